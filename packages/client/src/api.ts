@@ -1,0 +1,220 @@
+// What an interface or a bot sees of the engine: the types of the door. No code here.
+import type {
+  Conversation,
+  ConversationId,
+  ErrorCode,
+  InputOf,
+  Member,
+  Message,
+  MessageId,
+  OperationName,
+  Output,
+  Presence,
+  Session,
+  SessionId,
+  TypingState,
+  User,
+  UserId,
+} from '@palabre/protocol'
+import type { Cache } from './cache/port.ts'
+
+/** A value that changes. `get` is cheap and answers the same object until it changes. */
+export interface Observable<T> {
+  get(): T
+  /** Called after every change, not at once. Answers how to stop. */
+  subscribe(listener: (value: T) => void): () => void
+}
+
+/** A state carries only its own data. */
+export type ConnectionState =
+  /** Nobody is signed in. `because`: why the last session ended, if it did. */
+  | { name: 'signedOut'; because: ErrorCode | null }
+  /** No network according to the browser. */
+  | { name: 'offline'; since: number }
+  /** Between two attempts. */
+  | { name: 'waiting'; attempt: number; retryAt: number; because: ErrorCode | 'NETWORK' }
+  | { name: 'connecting'; attempt: number }
+  /** Connected; the difference is on its way. */
+  | { name: 'syncing' }
+  | { name: 'online' }
+
+/** As its sender sees it; only forward, but `failed` may still become `sent` (OUT-5). */
+export type MessageState = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
+
+/** A message as it is to be drawn: the log's, with what is still in the outbox laid over it. */
+export interface ShownMessage {
+  /** Not in the log yet: `seq` and `rev` are 0 and `createdAt` is the sender's clock. */
+  readonly message: Message
+  readonly isMine: boolean
+  /** Null for the messages of others and for system messages. */
+  readonly state: MessageState | null
+  /** Not in the log yet. */
+  readonly isPending: boolean
+  /** Why it, or a change of it, was refused for good. */
+  readonly error: ErrorCode | null
+  /** An edit, deletion or reaction of it that the server has not acknowledged yet. */
+  readonly isChanging: boolean
+}
+
+export interface TimelineView {
+  readonly conversationId: ConversationId
+  /** In order; pending ones last. One contiguous window up to the newest. */
+  readonly messages: readonly ShownMessage[]
+  readonly hasBefore: boolean
+  /** False until the cache or the server has answered the first time. */
+  readonly isLoaded: boolean
+  readonly isLoadingBefore: boolean
+  readonly error: ErrorCode | null
+}
+
+/** One row of the list. */
+export interface ConversationView {
+  readonly conversation: Conversation
+  /** Group title, or the other person's name. */
+  readonly title: string
+  /** The other person of a direct conversation. */
+  readonly other: User | null
+  readonly unread: number
+  /** The newest message, pending ones included; null when there is none to see. */
+  readonly last: ShownMessage | null
+  /** For the order of the list. */
+  readonly activeAt: number
+  readonly typing: readonly UserId[]
+  readonly draft: string
+  /** Messages of mine here that were refused. */
+  readonly failed: number
+}
+
+export interface ConversationListView {
+  /** Newest activity first. */
+  readonly conversations: readonly ConversationView[]
+  /** False until the cache or the server has answered the first time. */
+  readonly isLoaded: boolean
+}
+
+export interface ClientOptions {
+  /** Origin of the server, e.g. `https://chat.example`. */
+  url: string
+  /** `cookie` in browsers, `body` elsewhere. */
+  tokens: 'cookie' | 'body'
+  /** Opens the cache of one user; memory when absent. Its name must hold the user's id (SEC-31). */
+  openCache?: (userId: UserId) => Promise<Cache>
+  /** Where the session survives a restart (the access token is never stored). Memory when absent. */
+  sessionStorage?: SessionStorage
+  /** Shown in the list of devices. */
+  deviceName?: string
+  /** Told by the embedder; defaults to always online and visible. */
+  signals?: Signals
+  /** For tests: milliseconds since 1970, and numbers in [0, 1). */
+  now?: () => number
+  random?: () => number
+}
+
+/** Who is signed in, without any secret in browsers; with the refresh token elsewhere. */
+export interface StoredSession {
+  user: User
+  sessionId: SessionId
+  refreshToken: string | null
+}
+export interface SessionStorage {
+  load(): Promise<StoredSession | null>
+  save(session: StoredSession | null): Promise<void>
+}
+
+/** What a browser knows and Node does not. */
+export interface Signals {
+  isOnline(): boolean
+  isVisible(): boolean
+  /** Called at every change of either. */
+  subscribe(listener: () => void): () => void
+}
+
+export interface Client {
+  readonly connection: Observable<ConnectionState>
+  readonly me: Observable<User | null>
+  readonly sessionId: Observable<SessionId | null>
+  /** Entries of the outbox that wait for the server (failed ones not counted). */
+  readonly waiting: Observable<number>
+
+  /** Opens the stored session, if there is one: shows the cache, then connects. Call once. */
+  start(): Promise<void>
+  /** Closes the connection and the cache; what waits stays in the outbox. */
+  stop(): Promise<void>
+
+  readonly auth: {
+    register(input: { username: string; password: string; displayName: string; invite?: string }): Promise<User>
+    login(input: { username: string; password: string }): Promise<User>
+    /** Ends the session and wipes the cache. Messages that still wait are lost: ask first (`waiting`). */
+    logout(): Promise<void>
+    listSessions(): Promise<Session[]>
+    endSession(id: SessionId): Promise<void>
+    endOtherSessions(): Promise<number>
+    updateMe(input: { displayName?: string; about?: string }): Promise<User>
+  }
+
+  readonly users: {
+    find(query: string): Promise<User[]>
+    /** Null until known; asks the server once when it is not. */
+    user(id: UserId): Observable<User | null>
+    contacts: Observable<readonly User[]>
+    addContact(id: UserId): Promise<void>
+    removeContact(id: UserId): Promise<void>
+  }
+
+  readonly conversations: {
+    list: Observable<ConversationListView>
+    /** Null when it is not (any more) one of mine. */
+    one(id: ConversationId): Observable<ConversationView | null>
+    openDirect(userId: UserId): Promise<ConversationId>
+    createGroup(input: { title: string; memberIds: UserId[] }): Promise<ConversationId>
+    update(id: ConversationId, input: { title?: string; description?: string }): Promise<void>
+    members(id: ConversationId, page: { offset: number; limit: number }): Promise<{ members: Member[]; total: number }>
+    addMembers(id: ConversationId, userIds: UserId[]): Promise<void>
+    changeRole(id: ConversationId, userId: UserId, role: 'owner' | 'admin' | 'member'): Promise<void>
+    removeMember(id: ConversationId, userId: UserId): Promise<void>
+    leave(id: ConversationId): Promise<void>
+    /** Kept per conversation, in the cache. */
+    setDraft(id: ConversationId, text: string): void
+  }
+
+  readonly messages: {
+    timeline(id: ConversationId): Observable<TimelineView>
+    /** Asks for the page before the window. Resolves when it is in place or there is none. */
+    loadBefore(id: ConversationId): Promise<void>
+    /** Pages back until `seq` is in the window. */
+    loadUntil(id: ConversationId, seq: number): Promise<void>
+    /** A message that may be older than the window, e.g. a quoted one; null: not there or not mine to see. */
+    get(id: ConversationId, messageId: MessageId): Promise<Message | null>
+    /** Durable in the outbox when it resolves; then shown, then sent. Answers the message's id. */
+    send(
+      id: ConversationId,
+      input: { text: string; replyTo?: MessageId | null; mentions?: UserId[] },
+    ): Promise<MessageId>
+    edit(id: ConversationId, messageId: MessageId, text: string): Promise<void>
+    delete(id: ConversationId, messageId: MessageId): Promise<void>
+    react(id: ConversationId, messageId: MessageId, emoji: string | null): Promise<void>
+    /** Tries a failed message, or the failed change of one, again. */
+    retry(id: ConversationId, messageId: MessageId): Promise<void>
+    /** Takes a failed one away. */
+    discard(id: ConversationId, messageId: MessageId): Promise<void>
+    receipts(
+      id: ConversationId,
+      seq: number,
+    ): Promise<{ delivered: UserId[]; read: UserId[]; waiting: UserId[] }>
+  }
+
+  readonly receipts: {
+    /** Everything up to `seq` is before the person's eyes. Gathered; survives being offline. */
+    markRead(id: ConversationId, seq: number): void
+  }
+
+  readonly presence: {
+    /** Watches a person while someone subscribes. */
+    of(userId: UserId): Observable<Presence | null>
+    setTyping(id: ConversationId, state: TypingState): void
+    setAway(isAway: boolean): void
+  }
+
+  /** Any operation, through the socket when there is one, else HTTP. Throws a PalabreError. */
+  call<N extends OperationName>(name: N, input: InputOf<N>): Promise<Output<N>>
+}

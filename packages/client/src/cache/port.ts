@@ -1,0 +1,87 @@
+// Port: what a device keeps between two starts. One adapter for browsers, one in memory, one contract.
+// Data and cursor always move in one transaction (SYNC-2); an outbox entry is durable when `putEntry` resolves (OUT-1).
+import type {
+  AccountEntry,
+  Conversation,
+  ConversationId,
+  InputOf,
+  Message,
+  MessageId,
+  User,
+} from '@palabre/protocol'
+
+/** A conversation as this device holds it: one contiguous window up to the newest message, and a cursor. */
+export interface CachedConversation {
+  id: ConversationId
+  conversation: Conversation
+  /** The last `rev` that this device holds entirely. */
+  cursor: number
+  /** There are older messages on the server. */
+  hasBefore: boolean
+}
+
+export type OutboxOperation =
+  | { name: 'sendMessage'; input: InputOf<'sendMessage'> }
+  | { name: 'editMessage'; input: Omit<InputOf<'editMessage'>, 'bodyRev'> & { bodyRev: number | null } }
+  | { name: 'deleteMessage'; input: InputOf<'deleteMessage'> }
+  | { name: 'react'; input: InputOf<'react'> }
+
+/** One operation that is not acknowledged yet. `order` grows by one over the whole outbox. */
+export interface OutboxEntry {
+  order: number
+  conversationId: ConversationId
+  messageId: MessageId
+  operation: OutboxOperation
+  queuedAt: number
+  /** Durable before the first attempt (OUT-4). */
+  wasAttempted: boolean
+  /** Refused for good: stays until retried or discarded. */
+  failed: string | null
+}
+
+export interface CacheMeta {
+  epoch: string | null
+  accountRev: number
+  profilesRev: number | null
+}
+
+/** Everything in it happens, or nothing. */
+export interface CacheWrite {
+  meta?: Partial<CacheMeta>
+  conversations?: CachedConversation[]
+  /** Replaced by id. */
+  messages?: Message[]
+  /** These conversations' messages are dropped before `messages` are put. */
+  dropMessagesOf?: ConversationId[]
+  /** The conversation, its messages, its draft; its outbox stays. */
+  removeConversations?: ConversationId[]
+  users?: User[]
+  account?: AccountEntry[]
+  /** Before anything else: all but the outbox and drafts (another epoch, SYNC-7). */
+  clear?: boolean
+  removeEntries?: number[]
+}
+
+export interface Cache {
+  read(): Promise<{
+    meta: CacheMeta
+    conversations: CachedConversation[]
+    users: User[]
+    account: AccountEntry[]
+    outbox: OutboxEntry[]
+    drafts: Map<ConversationId, string>
+    /** Marks that the server has not acknowledged yet. */
+    pendingMarks: Map<ConversationId, { deliveredSeq: number; readSeq: number }>
+  }>
+  /** The newest `limit` below `before` (or of all), in seq order. */
+  messages(id: ConversationId, before: number | null, limit: number): Promise<Message[]>
+  write(write: CacheWrite): Promise<void>
+  putEntry(entry: OutboxEntry): Promise<void>
+  removeEntry(order: number): Promise<void>
+  /** Empty: taken away. */
+  putDraft(id: ConversationId, text: string): Promise<void>
+  putPendingMarks(id: ConversationId, marks: { deliveredSeq: number; readSeq: number } | null): Promise<void>
+  close(): Promise<void>
+  /** Deletes it all, and closes. */
+  destroy(): Promise<void>
+}

@@ -1,0 +1,37 @@
+// Contacts: the people one has chosen to keep. Kept in the account's log.
+import { z } from 'zod'
+import { UserId } from './ids.ts'
+import { operation } from './operation.ts'
+import { User } from './users.ts'
+
+export const listContacts = operation({
+  socket: 'list_contacts',
+  http: 'GET /contacts',
+  access: 'session',
+  limit: 'read',
+  summary: 'One’s contacts, by name.',
+  input: z.strictObject({}),
+  output: z.strictObject({ contacts: z.array(User) }),
+})
+
+export const addContact = operation({
+  socket: 'add_contact',
+  http: 'PUT /contacts/:userId',
+  access: 'session',
+  limit: 'write',
+  summary: 'Keeps someone as a contact.',
+  input: z.strictObject({ userId: UserId }),
+  output: z.strictObject({}),
+})
+
+export const removeContact = operation({
+  socket: 'remove_contact',
+  http: 'DELETE /contacts/:userId',
+  access: 'session',
+  limit: 'write',
+  summary: 'Takes someone off one’s contacts.',
+  input: z.strictObject({ userId: UserId }),
+  output: z.strictObject({}),
+})
+
+export const contacts = { listContacts, addContact, removeContact }

@@ -1,0 +1,98 @@
+// The table of error codes: what HTTP says, and whether trying again can help.
+// A code is stable for ever; its sentence lives in `locales/`. Unknown and forbidden look the same (SEC-9).
+
+/**
+ * `never`: the same request will be refused again (the outbox marks the entry failed, OUT-3);
+ * `later`: a passing trouble, back off; `after`: wait `retryAfterMs`; `renew`: get a new access token first.
+ */
+export type Retry = 'never' | 'later' | 'after' | 'renew'
+export interface ErrorRule {
+  readonly status: number
+  readonly retry: Retry
+}
+
+export const errors = {
+  INVALID: { status: 400, retry: 'never' },
+  NOT_FOUND: { status: 404, retry: 'never' },
+  METHOD_NOT_ALLOWED: { status: 405, retry: 'never' },
+  PACKET_TOO_LARGE: { status: 413, retry: 'never' },
+  ORIGIN_FORBIDDEN: { status: 403, retry: 'never' },
+  RATE_LIMITED: { status: 429, retry: 'after' },
+  INTERNAL: { status: 500, retry: 'later' },
+  STORE_UNAVAILABLE: { status: 503, retry: 'later' },
+  SERVER_DRAINING: { status: 503, retry: 'later' },
+
+  TOKEN_REQUIRED: { status: 401, retry: 'renew' },
+  TOKEN_INVALID: { status: 401, retry: 'renew' },
+  TOKEN_EXPIRED: { status: 401, retry: 'renew' },
+  REFRESH_INVALID: { status: 401, retry: 'never' },
+  REFRESH_REUSED: { status: 401, retry: 'never' },
+  SESSION_ENDED: { status: 401, retry: 'never' },
+  SESSION_UNKNOWN: { status: 401, retry: 'never' },
+  SLOW_CONSUMER: { status: 503, retry: 'later' },
+
+  CREDENTIALS_WRONG: { status: 401, retry: 'never' },
+  USERNAME_TAKEN: { status: 409, retry: 'never' },
+  USERNAME_RESERVED: { status: 422, retry: 'never' },
+  PASSWORD_WEAK: { status: 422, retry: 'never' },
+  REGISTRATION_CLOSED: { status: 403, retry: 'never' },
+  INVITE_REQUIRED: { status: 403, retry: 'never' },
+
+  USER_NOT_FOUND: { status: 404, retry: 'never' },
+  SESSION_NOT_FOUND: { status: 404, retry: 'never' },
+  MEMBER_REQUIRED: { status: 404, retry: 'never' },
+  MEMBER_NOT_FOUND: { status: 404, retry: 'never' },
+  ROLE_REQUIRED: { status: 403, retry: 'never' },
+  OWNER_REQUIRED: { status: 409, retry: 'never' },
+  GROUP_REQUIRED: { status: 409, retry: 'never' },
+  GROUP_FULL: { status: 409, retry: 'never' },
+
+  MESSAGE_NOT_FOUND: { status: 404, retry: 'never' },
+  MESSAGE_ID_CONFLICT: { status: 409, retry: 'never' },
+  MESSAGE_CHANGED: { status: 409, retry: 'never' },
+  MESSAGE_DELETED: { status: 409, retry: 'never' },
+  MESSAGE_FIXED: { status: 409, retry: 'never' },
+  MESSAGE_AUTHOR_REQUIRED: { status: 403, retry: 'never' },
+  MESSAGE_CHANGES_EXHAUSTED: { status: 409, retry: 'never' },
+  EDIT_WINDOW_CLOSED: { status: 409, retry: 'never' },
+  DELETE_WINDOW_CLOSED: { status: 409, retry: 'never' },
+  REACTIONS_FULL: { status: 409, retry: 'never' },
+  /** Only on the client: the message that this edit waits behind was refused (OUT-3). */
+  PARENT_FAILED: { status: 409, retry: 'never' },
+} as const satisfies Record<string, ErrorRule>
+
+export type ErrorCode = keyof typeof errors
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(errors, value)
+}
+
+/** What an error looks like on the wire; HTTP adds the fields of RFC 9457. */
+export interface WireError {
+  code: ErrorCode
+  message: string
+  details?: Record<string, unknown>
+  retryAfterMs?: number
+}
+
+/** The one error class. `details` are for the client and hold nothing internal. */
+export class PalabreError extends Error {
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown> | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    code: ErrorCode,
+    options: { details?: Record<string, unknown>; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(code, { cause: options.cause })
+    this.name = 'PalabreError'
+    this.code = code
+    this.details = options.details
+    this.retryAfterMs = options.retryAfterMs
+  }
+
+  get retry(): Retry {
+    return errors[this.code].retry
+  }
+}

@@ -1,0 +1,86 @@
+// Every number that bounds an input or paces the protocol, with its unit and why.
+// Rates (requests per time) are the server's and live in its `core/limits.ts`.
+
+const minute = 60_000
+const hour = 60 * minute
+
+export const limits = {
+  /** Characters of a text message. The store keeps up to four bytes for each. */
+  textLength: 65_536,
+  /** Members of a group. Fan-out and receipts are tested at this size. */
+  groupMembers: 1_024,
+  /** Members that a conversation carries along; the rest are asked for in pages. */
+  membersInline: 50,
+  /** Bytes (UTF-8) of one emoji: the longest ZWJ family is 28. */
+  emojiBytes: 32,
+  /** Distinct emoji on one message (Mattermost CVE-2024-1402: unbounded ones hurt every reader). */
+  emojiPerMessage: 20,
+  /** Mentions in one message. */
+  mentions: 100,
+  /** The author may edit for this long, on the server's clock. */
+  editWindowMs: 15 * minute,
+  /** The author may delete for everyone for this long, on the server's clock. */
+  deleteWindowMs: 60 * hour,
+  /** Changes (edit, reaction, …) that one message takes in its life (LOG-4). */
+  changesPerMessage: 5_000,
+
+  usernameMin: 3,
+  usernameMax: 32,
+  displayNameLength: 64,
+  aboutLength: 256,
+  titleLength: 64,
+  descriptionLength: 512,
+  deviceNameLength: 64,
+  /** Characters; a phrase is advised (ASVS 6.2.1). */
+  passwordMin: 12,
+  /** Bytes, checked before hashing so that a long input costs nothing (ASVS 6.2.9). */
+  passwordBytes: 1_024,
+
+  /** Rows of one page of anything. */
+  page: 100,
+  pageDefault: 50,
+  /** Conversations of one page: the seed's `limit=20`. */
+  conversationsDefault: 20,
+  /** Rows that a search for people answers (SEC §5.1: no crawling). */
+  usersFound: 20,
+
+  /** Messages behind which a client starts over instead of catching up (SYNC-5). */
+  syncBehind: 200,
+  /** Newest messages that a reset carries (SYNC-5). */
+  syncWindow: 50,
+  /** Conversations one `sync` names or answers (SYNC-6). */
+  syncConversations: 1_000,
+  /** Bytes of one `sync` answer, about; then `more` (SYNC-6). */
+  syncBytes: 2 * 1_024 * 1_024,
+  /** Wait for the stragglers of another node before a gap is asked for (SYNC-3). */
+  gapWaitMs: 150,
+  /** A whole sync at least this often, jittered (SYNC-9). */
+  syncEveryMs: 10 * minute,
+
+  /** People whose presence one socket watches. */
+  watchedUsers: 200,
+  /** Gathers receipts and presence (the seed's batching of notifications). */
+  batchMs: 100,
+  /** A typing notice expires by itself. */
+  typingMs: 6_000,
+  /** A reload does not flicker (PRES-1). */
+  presenceGraceMs: 10_000,
+
+  /** First and longest delay of the reconnection back-off (CON-2, the seed's section 7). */
+  backoffFirstMs: 1_000,
+  backoffMaxMs: 30_000,
+
+  /** Bytes of one socket packet or JSON body. */
+  packetBytes: 262_144,
+  /** Nesting of any JSON input (SEC-12). */
+  jsonDepth: 32,
+
+  /** Life of an access token. */
+  accessTokenMs: 15 * minute,
+  /** A session ends when unused for this long (ASVS 7.3.1) … */
+  sessionIdleMs: 30 * 24 * hour,
+  /** … and at this age whatever happens. */
+  sessionMaxMs: 365 * 24 * hour,
+  /** Sessions of one user; the oldest unused one gives way. */
+  sessionsPerUser: 20,
+} as const

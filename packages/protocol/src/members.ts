@@ -1,0 +1,63 @@
+// Members and roles: owner > admin > member. Every change is a system message (LOG-6).
+import { z } from 'zod'
+import { Conversation, Member } from './conversations.ts'
+import { ConversationId, UserId } from './ids.ts'
+import { Role } from './kinds.ts'
+import { limits } from './limits.ts'
+import { operation } from './operation.ts'
+
+export const listMembers = operation({
+  socket: 'list_members',
+  http: 'GET /conversations/:conversationId/members',
+  access: 'session',
+  limit: 'read',
+  summary: 'The members in pages: owner, admins, then by name.',
+  input: z.strictObject({
+    conversationId: ConversationId,
+    limit: z.int().min(1).max(limits.page).default(limits.pageDefault),
+    offset: z.int().nonnegative().default(0),
+  }),
+  output: z.strictObject({ members: z.array(Member), total: z.int() }),
+})
+
+export const addMembers = operation({
+  socket: 'add_members',
+  http: 'POST /conversations/:conversationId/members',
+  access: 'session',
+  limit: 'group',
+  summary: 'Adds people to a group (admins). Who is a member already stays as they are.',
+  input: z.strictObject({
+    conversationId: ConversationId,
+    userIds: z.array(UserId).min(1).max(limits.groupMembers),
+  }),
+  output: z.strictObject({ conversation: Conversation }),
+})
+
+export const changeRole = operation({
+  socket: 'change_role',
+  http: 'PATCH /conversations/:conversationId/members/:userId',
+  access: 'session',
+  limit: 'write',
+  summary: 'Makes a member admin or not (admins); `owner` hands the group over (the owner).',
+  input: z.strictObject({ conversationId: ConversationId, userId: UserId, role: Role }),
+  output: z.strictObject({ conversation: Conversation }),
+})
+
+export const removeMember = operation({
+  socket: 'remove_member',
+  http: 'DELETE /conversations/:conversationId/members/:userId',
+  access: 'session',
+  limit: 'write',
+  summary: 'Removes a member (admins), or leaves with one’s own id. Answered after the commit (MEM-2).',
+  input: z.strictObject({ conversationId: ConversationId, userId: UserId }),
+  output: z.strictObject({}),
+})
+
+export const members = { listMembers, addMembers, changeRole, removeMember }
+
+const rank = { member: 0, admin: 1, owner: 2 } as const satisfies Record<Role, number>
+
+/** True when `role` is at least `needed`. */
+export function hasRole(role: Role, needed: Role): boolean {
+  return rank[role] >= rank[needed]
+}

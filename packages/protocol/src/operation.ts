@@ -1,0 +1,43 @@
+// What an operation is: anything a client may ask, said once. Both binders (HTTP and socket), the SDK,
+// the OpenAPI document and the fuzz tests read this and nothing else.
+import type { z } from 'zod'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+/** Path parameters and the query or body are one input object; a parameter is `:name`. */
+export type Route = `${Method} /${string}`
+
+/** Names a row of the server's table of rates. */
+export type LimitClass =
+  | 'none'
+  | 'login'
+  | 'register'
+  | 'refresh'
+  | 'read'
+  | 'write'
+  | 'send'
+  | 'change'
+  | 'typing'
+  | 'watch'
+  | 'status'
+  | 'sync'
+  | 'search'
+  | 'group'
+
+export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  /** The event's name on the socket; null where only HTTP makes sense (it deals in cookies). */
+  readonly socket: string | null
+  readonly http: Route
+  /** `public`: before sign-in. Everything else needs a valid access token. */
+  readonly access: 'public' | 'session'
+  readonly limit: LimitClass
+  /** One sentence for the API's page. */
+  readonly summary: string
+  readonly input: I
+  readonly output: O
+}
+
+export function operation<I extends z.ZodType, O extends z.ZodType>(
+  definition: Operation<I, O>,
+): Operation<I, O> {
+  return definition
+}

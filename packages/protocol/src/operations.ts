@@ -1,0 +1,34 @@
+// The table of everything a client may ask.
+import type { z } from 'zod'
+import { auth } from './auth.ts'
+import { contacts } from './contacts.ts'
+import { conversations } from './conversations.ts'
+import { members } from './members.ts'
+import { messages } from './messages.ts'
+import { presence } from './presence.ts'
+import { reactions } from './reactions.ts'
+import { receipts } from './receipts.ts'
+import { sessions } from './sessions.ts'
+import { syncing } from './sync.ts'
+import { users } from './users.ts'
+
+export const operations = {
+  ...auth,
+  ...users,
+  ...sessions,
+  ...contacts,
+  ...conversations,
+  ...members,
+  ...messages,
+  ...reactions,
+  ...receipts,
+  ...presence,
+  ...syncing,
+}
+
+export type OperationName = keyof typeof operations
+/** What a caller passes: before defaults and normalisation. */
+export type InputOf<N extends OperationName> = z.input<(typeof operations)[N]['input']>
+/** What a handler gets: parsed. */
+export type ParsedInput<N extends OperationName> = z.output<(typeof operations)[N]['input']>
+export type Output<N extends OperationName> = z.output<(typeof operations)[N]['output']>

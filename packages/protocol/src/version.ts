@@ -1,0 +1,3 @@
+// The wire's version. Raised only when an old client could misunderstand a new server or the other way round.
+// 1  2026-11  first version
+export const PROTOCOL_VERSION = 1

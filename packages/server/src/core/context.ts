@@ -1,0 +1,47 @@
+// Who asks, and what a handler may use. A handler gets nothing else.
+import type { SessionId, UserId } from '@palabre/protocol'
+import type { Logger } from 'pino'
+import type { Log } from './log.ts'
+import type { Fanout } from './fanout.ts'
+import type { Store } from '../store/port/store.ts'
+import type { Cluster } from '../cluster/port.ts'
+import type { Config } from '../config.ts'
+import type { Tokens } from './tokens.ts'
+import type { Memberships } from './memberships.ts'
+
+/** Lives as long as the server. */
+export interface Services {
+  config: Config
+  store: Store
+  log: Log
+  memberships: Memberships
+  fanout: Fanout
+  cluster: Cluster
+  tokens: Tokens
+  logger: Logger
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+/** The refresh cookie, where the transport has one. */
+export interface RefreshCookie {
+  read(): string | null
+  write(token: string): void
+  clear(): void
+}
+
+/** Lives as long as one request. */
+export interface PublicContext extends Services {
+  requestId: string
+  /** Truncated to /64 for IPv6: names a row of the rate limits, never logged whole. */
+  address: string
+  userAgent: string
+  cookie: RefreshCookie | null
+}
+
+export interface Context extends PublicContext {
+  userId: UserId
+  sessionId: SessionId
+  /** The socket that asks; null over HTTP. */
+  socketId: string | null
+}

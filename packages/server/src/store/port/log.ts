@@ -1,0 +1,85 @@
+// The log of every conversation: messages, and the conversation's header that follows from them.
+// Promises LOG-1 … LOG-7. All or nothing; durable before a promise resolves; `seq` and `rev` dense from 1.
+import type {
+  ConversationId,
+  Message,
+  MessageId,
+  OpId,
+  Role,
+  SystemBody,
+  TextBody,
+  UserId,
+} from '@palabre/protocol'
+
+/** A message to append. `seq`, `rev` and `bodyRev` are allocated by the commit. */
+export interface NewMessage {
+  id: MessageId
+  conversationId: ConversationId
+  /** Must be a present member at commit, with at least the role that `requires` names. */
+  senderId: UserId
+  requires: Role
+  content: { kind: 'text'; body: TextBody } | { kind: 'system'; body: SystemBody }
+  replyTo: MessageId | null
+  mentions: UserId[]
+  sentAt: number
+  /** The server's clock. */
+  createdAt: number
+  /** Of the content as first sent; survives edits and deletion (LOG-2). */
+  hash: string
+}
+
+export interface Appended {
+  /** `repeat`: the id was stored before with the same hash by the same sender. `unchanged`: a system
+   *  message that would change nothing (an added member who is one already): nothing was stored. */
+  outcome: 'stored' | 'repeat' | 'unchanged'
+  message: Message | null
+  /** True when a repeat's sender may not see the content any more: only `id` and `seq` may be told. */
+  isFormerMember: boolean
+}
+
+export interface Changed {
+  outcome: 'stored' | 'repeat' | 'unchanged'
+  message: Message
+}
+
+/** Pure; may run more than once. Returns the same object when nothing changes; throws a PalabreError to refuse. */
+export type Alter = (message: Message) => Message
+
+export interface LogStore {
+  /**
+   * Appends under the next `seq` and `rev`. A system body also changes header and members in the same commit;
+   * `members_added` is first reduced to those who are no members yet, `member_left` of an owner names the heir
+   * (the longest-standing admin, else member).
+   * @throws MEMBER_REQUIRED, ROLE_REQUIRED, GROUP_REQUIRED, GROUP_FULL, MEMBER_NOT_FOUND, MESSAGE_ID_CONFLICT
+   */
+  append(message: NewMessage): Promise<Appended>
+  /**
+   * Alters one message as it is at commit, under the next `rev`. A known (`userId`, `opId`) answers `repeat`.
+   * `movesBody`: a change of the body, which moves `bodyRev` too.
+   * @throws MEMBER_REQUIRED, MESSAGE_NOT_FOUND (also when it lies before the member's joinedSeq),
+   *   MESSAGE_CHANGES_EXHAUSTED, and what `alter` throws.
+   */
+  change(
+    target: { conversationId: ConversationId; id: MessageId; userId: UserId; opId: OpId | null; movesBody: boolean },
+    alter: Alter,
+  ): Promise<Changed>
+  byId(conversationId: ConversationId, id: MessageId): Promise<Message | null>
+  /** Messages with `rev` above, oldest change first, at most `limit`; never with `seq` below `fromSeq`. */
+  since(conversationId: ConversationId, rev: number, fromSeq: number, limit: number): Promise<Message[]>
+  /** In seq order, `fromSeq ≤ seq`: the newest `limit` below `before` (or of all when null). */
+  before(conversationId: ConversationId, before: number | null, fromSeq: number, limit: number): Promise<Message[]>
+  /** In seq order: the oldest `limit` with `seq > after` and `seq ≥ fromSeq`. */
+  after(conversationId: ConversationId, after: number, fromSeq: number, limit: number): Promise<Message[]>
+  /**
+   * Messages of all of a user's conversations with `createdAt ≥ timestamp` that they may see, by (createdAt, id),
+   * after the given place. For the seed's `/messages/since` only.
+   */
+  createdSince(
+    userId: UserId,
+    timestamp: number,
+    place: { createdAt: number; id: MessageId } | null,
+    limit: number,
+  ): Promise<Message[]>
+  /** Visible messages above `seq`, not by `userId`, not system, not deleted (REC-3). */
+  unread(conversationId: ConversationId, userId: UserId, seq: number): Promise<number>
+}

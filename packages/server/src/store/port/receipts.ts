@@ -1,0 +1,13 @@
+// Marks: how far each member has got. They only grow.
+import type { ConversationId, MarkPair, UserId } from '@palabre/protocol'
+
+export interface ReceiptStore {
+  /** Merges by max, clipped to joinedSeq … lastSeq (REC-1). Null when not a member. */
+  mark(
+    conversationId: ConversationId,
+    userId: UserId,
+    marks: { deliveredSeq?: number; readSeq?: number },
+  ): Promise<{ marks: MarkPair; isChanged: boolean } | null>
+  /** Marks of all present members. */
+  ofConversation(conversationId: ConversationId): Promise<Map<UserId, MarkPair>>
+}
