@@ -23,12 +23,19 @@ export type LimitClass =
   | 'search'
   | 'group'
 
-export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+/** `public`: before sign-in. Everything else needs a valid access token. */
+export type Access = 'public' | 'session'
+
+export interface Operation<
+  I extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+  A extends Access = Access,
+> {
   /** The event's name on the socket; null where only HTTP makes sense (it deals in cookies). */
   readonly socket: string | null
   readonly http: Route
-  /** `public`: before sign-in. Everything else needs a valid access token. */
-  readonly access: 'public' | 'session'
+  /** Literal, so that a handler's context follows from it. */
+  readonly access: A
   readonly limit: LimitClass
   /** One sentence for the API's page. */
   readonly summary: string
@@ -36,8 +43,8 @@ export interface Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType 
   readonly output: O
 }
 
-export function operation<I extends z.ZodType, O extends z.ZodType>(
-  definition: Operation<I, O>,
-): Operation<I, O> {
+export function operation<I extends z.ZodType, O extends z.ZodType, A extends Access>(
+  definition: Operation<I, O, A>,
+): Operation<I, O, A> {
   return definition
 }
