@@ -1,0 +1,51 @@
+/**
+ * The one door behind `npm start`, `npm test`, `npm run check`, `npm run seed` and `npm run bench`.
+ *
+ * Needs nothing but Node: it looks at Node's version, installs when the lockfile changed, builds when
+ * sources changed, and then does what was asked. It says what it does and how long each step took.
+ * It deliberately knows nothing about the product.
+ */
+import { checkNode, ensureInstalled } from './run/install.mjs'
+import { ensureServer, ensureWeb } from './run/build.mjs'
+import { fail, node, tsx } from './run/process.mjs'
+import { start } from './run/start.mjs'
+import { test } from './run/test.mjs'
+
+const commands = {
+  async start(args) {
+    await ensureInstalled()
+    await ensureServer()
+    // `--help` only lists the configuration: nobody should wait for the web app to be built for that.
+    if (args.includes('--help') || args.includes('-h')) return node(['packages/server/dist/main.js', ...args])
+    await ensureWeb()
+    return start(args)
+  },
+  async test(args) {
+    await ensureInstalled()
+    return test(args)
+  },
+  async check(args) {
+    await ensureInstalled()
+    await ensureWeb()
+    return tsx('scripts/check.ts', args)
+  },
+  async seed(args) {
+    await ensureInstalled()
+    return tsx('scripts/seed.ts', args)
+  },
+  async bench(args) {
+    await ensureInstalled()
+    await ensureServer()
+    return tsx('bench/run.ts', args)
+  },
+}
+
+checkNode()
+const [name = '', ...args] = process.argv.slice(2)
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+if (command === undefined) fail(`Say one of: ${Object.keys(commands).join(', ')}.`)
+try {
+  process.exitCode = await command(args)
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error))
+}

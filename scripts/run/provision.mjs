@@ -1,0 +1,46 @@
+/**
+ * Gets the two programs that the tests need beside Node: redis-server and Chromium. As root on Debian it
+ * installs what is absent; elsewhere it says the exact command.
+ */
+import { existsSync } from 'node:fs'
+import { fail, onPath, run, say, seconds } from './process.mjs'
+
+const programs = [
+  {
+    name: 'chromium',
+    isThere: () =>
+      (process.env.CHROMIUM_PATH ?? onPath('chromium', 'chromium-browser', 'google-chrome')) !== undefined,
+  },
+  {
+    name: 'redis-server',
+    isThere: () => (process.env.REDIS_URL ?? onPath('redis-server', 'valkey-server')) !== undefined,
+  },
+]
+
+export async function provision() {
+  const absent = programs.filter((program) => !program.isThere()).map((program) => program.name)
+  if (absent.length === 0) return
+  const names = absent.join(' ')
+  const isDebianRoot = existsSync('/etc/debian_version') && process.getuid?.() === 0
+  if (!isDebianRoot) {
+    fail(
+      `The tests need ${absent.join(' and ')}: sudo apt-get install -y --no-install-recommends ${names} ` +
+        `(or set CHROMIUM_PATH, REDIS_URL; PALABRE_UNIT_ONLY=1 runs only what needs neither).`,
+    )
+  }
+  const begun = Date.now()
+  say(`installing ${names} through apt-get`)
+  // RUNLEVEL=1: the tests start their own Redis; the system's is not to be started.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const update = await run('apt-get', ['update', '-qq'], { env })
+  const install = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...absent], {
+    env,
+  })
+  const stillAbsent = programs.filter((program) => !program.isThere())
+  if (stillAbsent.length > 0) {
+    fail(
+      `apt-get could not install ${names} (update ${update}, install ${install}); its own words are above.`,
+    )
+  }
+  say(`${names} installed in ${seconds(begun)}`)
+}

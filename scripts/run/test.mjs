@@ -1,0 +1,101 @@
+/**
+ * Everything that proves the project: checks, unit and server tests (Vitest), journeys (Playwright).
+ * The last line sums them up: `N passed, N failed`; each check counts as one test.
+ *
+ *   npm test                                everything
+ *   npm test -- tests/integration/x.test.ts only these files (no checks)
+ *   PALABRE_UNIT_ONLY=1 npm test            only what needs no server, browser or Redis
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureServer, ensureWeb } from './build.mjs'
+import { node, root, say, seconds, tsx } from './process.mjs'
+import { provision } from './provision.mjs'
+
+const out = '.build'
+
+/** Each step writes its own figures to a file; `read` turns them into counts. */
+const steps = {
+  checks: {
+    file: `${out}/check.json`,
+    run: () => tsx('scripts/check.ts', ['--report', `${out}/check.json`]),
+    read: ({ passed, failed }) => ({ passed, failed, skipped: 0 }),
+  },
+  'unit and server tests': {
+    file: `${out}/vitest.json`,
+    run: (args) =>
+      node([
+        'node_modules/vitest/vitest.mjs',
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${out}/vitest.json`,
+        ...args,
+      ]),
+    read: (report) => ({
+      passed: report.numPassedTests,
+      failed: report.numFailedTests,
+      skipped: report.numPendingTests + report.numTodoTests,
+    }),
+  },
+  journeys: {
+    file: `${out}/playwright.json`,
+    run: (args) => node(['node_modules/@playwright/test/cli.js', 'test', ...args]),
+    read: ({ stats }) => ({
+      passed: stats.expected + stats.flaky,
+      failed: stats.unexpected,
+      skipped: stats.skipped,
+    }),
+  },
+}
+
+export async function test(args) {
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  mkdirSync(join(root, out), { recursive: true })
+  const begun = Date.now()
+
+  if (process.env.PALABRE_UNIT_ONLY === '1') {
+    add(total, await step('unit and server tests', ['--project', 'unit', ...args]))
+    return finish(total, begun)
+  }
+
+  await provision()
+  await ensureServer()
+  await ensureWeb()
+  const journeys = args.filter((arg) => arg.includes('tests/e2e'))
+  const others = args.filter((arg) => !arg.includes('tests/e2e'))
+  if (args.length === 0) add(total, await step('checks', []))
+  if (args.length === 0 || others.length > 0) add(total, await step('unit and server tests', others))
+  if (args.length === 0 || journeys.length > 0) add(total, await step('journeys', journeys))
+  return finish(total, begun)
+}
+
+/** Runs one step. A step that failed without a failed test (it could not even start) counts as one failure. */
+async function step(name, args) {
+  const { file, run, read } = steps[name]
+  const path = join(root, file)
+  rmSync(path, { force: true })
+  const begun = Date.now()
+  say(`running the ${name}`)
+  const code = await run(args)
+  const counts = existsSync(path)
+    ? read(JSON.parse(readFileSync(path, 'utf8')))
+    : { passed: 0, failed: 0, skipped: 0 }
+  if (code !== 0 && counts.failed === 0) counts.failed = 1
+  say(`${name}: ${line(counts)} in ${seconds(begun)}`)
+  return counts
+}
+
+function add(total, counts) {
+  for (const key of Object.keys(total)) total[key] += counts[key]
+}
+
+function line({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+}
+
+function finish(total, begun) {
+  say(`all of it took ${seconds(begun)}`)
+  process.stdout.write(`${line(total)}\n`)
+  return total.failed > 0 || total.passed === 0 ? 1 : 0
+}
