@@ -1,6 +1,14 @@
 // What every cache keeps to, as cases that any test runner calls: vitest for the memory, a page in a real
 // browser for IndexedDB. Plain assertions, nothing imported but the port and the schemas' types.
-import type { Conversation, ConversationId, Message, MessageId, MessageOf, User, UserId } from '@palabre/protocol'
+import type {
+  Conversation,
+  ConversationId,
+  Message,
+  MessageId,
+  MessageOf,
+  User,
+  UserId,
+} from '@palabre/protocol'
 import type { Cache, CachedConversation, OutboxEntry } from './port.ts'
 
 /** Opens the cache of that name; the same name again holds what was kept there. */

@@ -91,17 +91,18 @@ export async function openIndexedDbCache(userId: UserId): Promise<Cache> {
   return {
     async read() {
       const reading = db.transaction(parts, 'readonly')
-      const [meta, conversations, users, account, outbox, drafts, draftIds, marks, markIds] = await Promise.all([
-        reading.objectStore('meta').get(metaKey),
-        reading.objectStore('conversations').getAll(),
-        reading.objectStore('users').getAll(),
-        reading.objectStore('account').getAll(),
-        reading.objectStore('outbox').getAll(),
-        reading.objectStore('drafts').getAll(),
-        reading.objectStore('drafts').getAllKeys(),
-        reading.objectStore('pendingMarks').getAll(),
-        reading.objectStore('pendingMarks').getAllKeys(),
-      ])
+      const [meta, conversations, users, account, outbox, drafts, draftIds, marks, markIds] =
+        await Promise.all([
+          reading.objectStore('meta').get(metaKey),
+          reading.objectStore('conversations').getAll(),
+          reading.objectStore('users').getAll(),
+          reading.objectStore('account').getAll(),
+          reading.objectStore('outbox').getAll(),
+          reading.objectStore('drafts').getAll(),
+          reading.objectStore('drafts').getAllKeys(),
+          reading.objectStore('pendingMarks').getAll(),
+          reading.objectStore('pendingMarks').getAllKeys(),
+        ])
       return {
         meta: meta ?? { ...noMeta },
         conversations,
@@ -123,7 +124,8 @@ export async function openIndexedDbCache(userId: UserId): Promise<Cache> {
       return newestFirst.reverse()
     },
     write: (write) => within(parts, 'relaxed', (writing) => apply(writing, write)),
-    putEntry: (entry) => within(['outbox'], 'strict', (writing) => run(writing.objectStore('outbox').put(entry))),
+    putEntry: (entry) =>
+      within(['outbox'], 'strict', (writing) => run(writing.objectStore('outbox').put(entry))),
     removeEntry: (order) =>
       within(['outbox'], 'relaxed', (writing) => run(writing.objectStore('outbox').delete(order))),
     putDraft: (id, text) =>
