@@ -1,0 +1,227 @@
+// How often anyone may ask: the table of rates (SECURITY §4.6), and the one limiter behind HTTP and socket.
+// Counted in this process; a refused request learns when to come back, and an outbox loses nothing by waiting.
+// Where many people share one address (a school), only failures and sign-ups are counted by address.
+import { PalabreError, operations, type LimitClass, type OperationName } from '@palabre/protocol'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Caller } from './caller.ts'
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+
+type Subject = 'address' | 'user' | 'session' | 'operation' | 'conversation' | 'refreshToken'
+
+/** At most `points` in `perMs`: the burst is `points`, the steady rate `points / perMs`. */
+interface Rate {
+  readonly by: Subject
+  readonly points: number
+  readonly perMs: number
+  /** Gives the point back unless the operation failed. */
+  readonly failuresOnly?: true
+}
+
+/** `operation`: a user and operation, so that ticks never hold up an edit. `conversation`: a session in one. */
+const rates = {
+  none: [],
+  // Guessing is slowed by `createLoginGate`, which knows usernames; this row stops one address trying them all.
+  login: [{ by: 'address', points: 30, perMs: 10 * minute, failuresOnly: true }],
+  // A class behind one address signs up in one lesson; wrong invite codes are counted apart.
+  register: [{ by: 'address', points: 40, perMs: hour }],
+  refresh: [
+    { by: 'address', points: 60, perMs: minute, failuresOnly: true },
+    { by: 'refreshToken', points: 10, perMs: minute },
+  ],
+  read: [{ by: 'user', points: 200, perMs: 10 * second }],
+  write: [{ by: 'user', points: 120, perMs: minute }],
+  send: [{ by: 'user', points: 20, perMs: 4 * second }],
+  change: [{ by: 'operation', points: 20, perMs: 4 * second }],
+  typing: [{ by: 'conversation', points: 4, perMs: 4 * second }],
+  watch: [{ by: 'session', points: 8, perMs: 4 * second }],
+  status: [{ by: 'session', points: 12, perMs: 2 * minute }],
+  sync: [
+    { by: 'session', points: 20, perMs: minute },
+    { by: 'user', points: 60, perMs: minute },
+  ],
+  search: [{ by: 'user', points: 30, perMs: minute }],
+  group: [
+    { by: 'user', points: 30, perMs: 10 * minute },
+    { by: 'user', points: 200, perMs: 24 * hour },
+  ],
+} as const satisfies Record<LimitClass, readonly Rate[]>
+
+/** What a transport counts before there is an operation. */
+const gates = {
+  anonymousRequest: { points: 600, perMs: minute },
+  userRequest: { points: 1_200, perMs: minute },
+  handshakeFailure: { points: 60, perMs: minute },
+  wrongInvite: { points: 10, perMs: hour },
+} as const
+export type Gate = keyof typeof gates
+
+/** Failed sign-ins that cost nothing, and the wait after each further one (doubling). */
+const loginGates = {
+  /** One username from one address: whoever mistypes five times waits a second, a guesser a quarter of an hour. */
+  pair: { free: 5, forgetMs: hour, firstMs: second, longestMs: 15 * minute },
+  /** One username from everywhere: slower, never locked, or anybody could lock anybody out (SEC-1). */
+  username: { free: 100, forgetMs: hour, firstMs: second, longestMs: 2 * second },
+} as const
+
+export interface Limits {
+  /** Takes a point from every row of the operation. @throws RATE_LIMITED with `retryAfterMs` */
+  take(name: OperationName, rawInput: unknown, caller: Caller): Promise<void>
+  /** To be told the end of every public operation: gives points back, or counts the failure. */
+  settled(name: OperationName, rawInput: unknown, caller: Caller, error: PalabreError | null): Promise<void>
+  /** @throws RATE_LIMITED */
+  pass(gate: Gate, key: string): Promise<void>
+  /** True while the gate has points left; takes none. */
+  isOpen(gate: Gate, key: string): Promise<boolean>
+}
+
+/** `isOn: false` lets everything through: for benches and tests on loopback. */
+export function createLimits(options: { isOn: boolean }): Limits {
+  if (!options.isOn) return unlimited
+  const rows = new Map<LimitClass, { rate: Rate; limiter: RateLimiterMemory }[]>()
+  for (const [name, list] of Object.entries(rates) as [LimitClass, readonly Rate[]][]) {
+    rows.set(
+      name,
+      list.map((rate, index) => ({ rate, limiter: memory(`${name}${index}`, rate.points, rate.perMs) })),
+    )
+  }
+  const gateLimiters = new Map<Gate, RateLimiterMemory>()
+  for (const [name, gate] of Object.entries(gates) as [Gate, { points: number; perMs: number }][]) {
+    gateLimiters.set(name, memory(name, gate.points, gate.perMs))
+  }
+  const loginGate = createLoginGate()
+
+  const rowsOf = (name: OperationName) => rows.get(operations[name].limit) ?? []
+
+  async function pass(gate: Gate, key: string) {
+    await consume(gateLimiters.get(gate), key)
+  }
+  async function isOpen(gate: Gate, key: string) {
+    const found = await gateLimiters.get(gate)?.get(key)
+    return (found?.consumedPoints ?? 0) < gates[gate].points
+  }
+
+  return {
+    async take(name, rawInput, caller) {
+      for (const { rate, limiter } of rowsOf(name)) {
+        await consume(limiter, keyOf(rate.by, name, rawInput, caller))
+      }
+      if (name === 'login') await loginGate.enter(usernameOf(rawInput), caller.address)
+      if (name === 'register' && !(await isOpen('wrongInvite', caller.address))) {
+        await pass('wrongInvite', caller.address)
+      }
+    },
+    async settled(name, rawInput, caller, error) {
+      if (error?.code === 'RATE_LIMITED') return
+      const isFailure = error !== null && error.retry === 'never'
+      if (!isFailure) {
+        for (const { rate, limiter } of rowsOf(name)) {
+          if (rate.failuresOnly) await limiter.reward(keyOf(rate.by, name, rawInput, caller))
+        }
+      }
+      if (name === 'login' && error?.code !== 'CREDENTIALS_WRONG') {
+        await loginGate.leave(usernameOf(rawInput), caller.address, error === null)
+      }
+      if (name === 'register' && error?.code === 'INVITE_REQUIRED') {
+        // The next attempt is refused by `take`; this one keeps its own answer.
+        await pass('wrongInvite', caller.address).catch(() => undefined)
+      }
+    },
+    pass,
+    isOpen,
+  }
+}
+
+/**
+ * Slows guessing of passwords. An attempt is counted before its password is looked at, so that a hundred
+ * at once are a hundred; a right password takes the count back.
+ */
+function createLoginGate() {
+  const kinds = Object.entries(loginGates).map(([name, gate]) => ({
+    gate,
+    attempts: memory(`login-${name}`, Number.MAX_SAFE_INTEGER, gate.forgetMs),
+    closed: memory(`login-${name}-closed`, 0, gate.longestMs),
+    keyOf: (username: string, address: string) => (name === 'pair' ? `${username} ${address}` : username),
+  }))
+  return {
+    async enter(username: string, address: string) {
+      for (const { attempts, closed, keyOf, gate } of kinds) {
+        const key = keyOf(username, address)
+        const wait = await closed.get(key)
+        if (wait !== null && wait.msBeforeNext > 0) throw limited(wait.msBeforeNext)
+        const { consumedPoints } = await attempts.penalty(key)
+        if (consumedPoints > gate.free) {
+          const waitMs = Math.min(gate.longestMs, gate.firstMs * 2 ** Math.min(30, consumedPoints - gate.free - 1))
+          await closed.block(key, waitMs / second)
+        }
+      }
+    },
+    async leave(username: string, address: string, isSignedIn: boolean) {
+      for (const { attempts, closed, keyOf } of kinds) {
+        const key = keyOf(username, address)
+        await closed.delete(key)
+        // Forgetting all attempts on a username would let its owner's sign-in hide a guesser's.
+        if (isSignedIn && key !== username) await attempts.delete(key)
+        else await attempts.reward(key)
+      }
+    },
+  }
+}
+
+function memory(keyPrefix: string, points: number, perMs: number): RateLimiterMemory {
+  return new RateLimiterMemory({ keyPrefix, points, duration: perMs / second })
+}
+
+async function consume(limiter: RateLimiterMemory | undefined, key: string): Promise<void> {
+  try {
+    await limiter?.consume(key)
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) throw limited(refusal.msBeforeNext)
+    throw refusal
+  }
+}
+
+function limited(waitMs: number): PalabreError {
+  return new PalabreError('RATE_LIMITED', { retryAfterMs: Math.max(1, Math.ceil(waitMs)) })
+}
+
+function keyOf(by: Subject, name: OperationName, rawInput: unknown, caller: Caller): string {
+  const { session, address } = caller
+  if (by === 'address' || session === null) return by === 'refreshToken' ? refreshKeyOf(rawInput, caller) : address
+  switch (by) {
+    case 'user':
+      return session.userId
+    case 'operation':
+      return `${session.userId} ${name}`
+    case 'conversation':
+      return `${session.sessionId} ${textOf(rawInput, 'conversationId')}`
+    default:
+      return session.sessionId
+  }
+}
+
+/** A refresh token begins with its session's id: 36 characters of a UUID. */
+function refreshKeyOf(rawInput: unknown, caller: Caller): string {
+  const token = textOf(rawInput, 'refreshToken') || (caller.cookie?.read() ?? '')
+  return `${caller.address} ${token.slice(0, 36)}`
+}
+
+function usernameOf(rawInput: unknown): string {
+  return textOf(rawInput, 'username').toLowerCase()
+}
+
+/** The limiter runs before the input is parsed (SECURITY §4.6), so it looks without trusting. */
+function textOf(rawInput: unknown, field: string): string {
+  if (typeof rawInput !== 'object' || rawInput === null) return ''
+  const value: unknown = Object.getOwnPropertyDescriptor(rawInput, field)?.value
+  return typeof value === 'string' ? value.slice(0, 512) : ''
+}
+
+const unlimited: Limits = {
+  take: () => Promise.resolve(),
+  settled: () => Promise.resolve(),
+  pass: () => Promise.resolve(),
+  isOpen: () => Promise.resolve(true),
+}
