@@ -1,0 +1,145 @@
+// From messages in order to what is drawn: days, dividers, system lines and groups of bubbles.
+// Pure: no clock, no DOM, no names. It lays out one slice; the neighbours just outside of it are given so that
+// a group cut by the slice keeps its shape.
+import type { ShownMessage } from '@palabre/client'
+
+/** Neighbours further apart than this start a new group (and system lines no longer merge). */
+export const groupGapMs = 5 * 60_000
+
+export interface BubbleRow {
+  readonly type: 'bubble'
+  readonly key: string
+  readonly shown: ShownMessage
+  /** First of its group: carries the name. */
+  readonly isFirst: boolean
+  /** Last of its group: carries the avatar and the root. */
+  readonly isLast: boolean
+}
+export interface SystemRow {
+  readonly type: 'system'
+  readonly key: string
+  /** One, or several of a kind that are told in one sentence. */
+  readonly messages: readonly ShownMessage[]
+}
+export interface UnreadRow {
+  readonly type: 'unread'
+  readonly key: 'unread'
+  readonly count: number
+}
+export type TimelineRow = BubbleRow | SystemRow | UnreadRow
+
+export interface TimelineDay {
+  readonly key: string
+  /** Any time of that day, milliseconds since 1970. */
+  readonly at: number
+  readonly rows: readonly TimelineRow[]
+}
+
+/** Where the line "n new messages" stands: above the first message of others after `afterSeq`. */
+export interface UnreadMark {
+  readonly afterSeq: number
+  readonly count: number
+}
+
+export interface LayoutOptions {
+  readonly unread: UnreadMark | null
+  /** The message just before the slice, null at the beginning of history. */
+  readonly before: ShownMessage | null
+  /** The message just after the slice, null at the end. */
+  readonly after: ShownMessage | null
+  /** Tells the day of a time; the viewer's calendar by default. */
+  readonly dayOf?: (at: number) => string
+}
+
+const mergeable = new Set(['members_added', 'member_removed', 'member_left'])
+
+/** The local day as `2026-11-22`. */
+export function localDay(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+/** Lays out `messages` (in order). Keys are stable while messages come and go at either end. */
+export function layoutTimeline(messages: readonly ShownMessage[], options: LayoutOptions): TimelineDay[] {
+  const dayOf = options.dayOf ?? localDay
+  const unreadAt = options.unread === null ? -1 : firstUnread(messages, options.unread)
+  // The mark may lie before the slice; then the first message of the slice is not the first unread.
+  const isUnreadAbove =
+    options.unread !== null &&
+    options.before !== null &&
+    !options.before.isPending &&
+    options.before.message.seq > options.unread.afterSeq
+  const days: { key: string; at: number; rows: TimelineRow[] }[] = []
+
+  const breaks = (index: number): boolean => {
+    const before = index === 0 ? options.before : messages[index - 1]
+    const after = index === messages.length ? options.after : messages[index]
+    if (!before || !after) return true
+    if (index === unreadAt && !isUnreadAbove) return true
+    return !isSameGroup(before, after, dayOf)
+  }
+
+  messages.forEach((shown, index) => {
+    const day = dayOf(shown.message.createdAt)
+    let current = days.at(-1)
+    if (current === undefined || current.key !== day) {
+      // A clock that went back may bring a day twice: keys stay unique.
+      const isKnown = days.some((other) => other.key === day)
+      if (current === undefined || !isKnown) {
+        current = { key: day, at: shown.message.createdAt, rows: [] }
+        days.push(current)
+      }
+    }
+    if (index === unreadAt && !isUnreadAbove && options.unread !== null) {
+      current.rows.push({ type: 'unread', key: 'unread', count: options.unread.count })
+    }
+    if (shown.message.kind === 'system') {
+      const last = current.rows.at(-1)
+      if (last?.type === 'system' && merges(last.messages.at(-1), shown)) {
+        current.rows[current.rows.length - 1] = { ...last, messages: [...last.messages, shown] }
+      } else {
+        current.rows.push({ type: 'system', key: shown.message.id, messages: [shown] })
+      }
+      return
+    }
+    current.rows.push({
+      type: 'bubble',
+      key: shown.message.id,
+      shown,
+      isFirst: breaks(index),
+      isLast: breaks(index + 1),
+    })
+  })
+  return days
+}
+
+function firstUnread(messages: readonly ShownMessage[], unread: UnreadMark): number {
+  return messages.findIndex(
+    (shown) => !shown.isPending && !shown.isMine && shown.message.seq > unread.afterSeq,
+  )
+}
+
+function isSameGroup(a: ShownMessage, b: ShownMessage, dayOf: (at: number) => string): boolean {
+  return (
+    a.message.kind !== 'system' &&
+    b.message.kind !== 'system' &&
+    a.message.senderId === b.message.senderId &&
+    b.message.createdAt - a.message.createdAt < groupGapMs &&
+    dayOf(a.message.createdAt) === dayOf(b.message.createdAt) &&
+    // What failed speaks for itself: its sentence stands below it.
+    a.state !== 'failed' &&
+    b.state !== 'failed'
+  )
+}
+
+function merges(a: ShownMessage | undefined, b: ShownMessage): boolean {
+  if (a === undefined || a.message.kind !== 'system' || b.message.kind !== 'system') return false
+  const event = b.message.body.event
+  return (
+    a.message.body.event === event &&
+    mergeable.has(event) &&
+    (event === 'member_left' || a.message.senderId === b.message.senderId) &&
+    b.message.createdAt - a.message.createdAt < groupGapMs
+  )
+}

@@ -1,0 +1,43 @@
+// What the person may do with a message, by the same rules as the server (protocol: editBody, deleteBody).
+// Pure: it only decides what the menu offers; the server decides what happens.
+import { hasRole, limits, type Role } from '@palabre/protocol'
+import type { ShownMessage } from '@palabre/client'
+
+export interface Reach {
+  readonly canReply: boolean
+  readonly canCopy: boolean
+  readonly canReact: boolean
+  readonly canEdit: boolean
+  readonly canDelete: boolean
+  /** Whether "Who has read it" means anything: mine, stored, others there. */
+  readonly canSeeReaders: boolean
+}
+
+const none: Reach = {
+  canReply: false,
+  canCopy: false,
+  canReact: false,
+  canEdit: false,
+  canDelete: false,
+  canSeeReaders: false,
+}
+
+/** `now` in milliseconds since 1970; `role` is mine in the conversation. */
+export function whatOneMay(
+  shown: ShownMessage,
+  at: { now: number; role: Role; kind: 'direct' | 'group' },
+): Reach {
+  const { message, isMine, isPending } = shown
+  if (message.kind !== 'text' || message.deletedAt !== null) return none
+  if (isPending) return { ...none, canCopy: true }
+  const isModerator = at.kind === 'group' && hasRole(at.role, 'admin')
+  const age = at.now - message.createdAt
+  return {
+    canReply: true,
+    canCopy: true,
+    canReact: true,
+    canEdit: isMine && age < limits.editWindowMs,
+    canDelete: (isMine && age < limits.deleteWindowMs) || isModerator,
+    canSeeReaders: isMine,
+  }
+}
