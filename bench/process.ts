@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Core of the server; the generator runs on the other (see main.ts). */
+/** Core of the server; the generator runs on the other (see run.ts). */
 const serverCore = '0'
 const ticksPerSecond = 100
 
