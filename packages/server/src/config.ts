@@ -14,7 +14,9 @@ const list = z.string().transform((value) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ''),
 )
-const origin = z.string().refine((value) => originOf(value) === value, 'is not an origin such as https://chat.example')
+const origin = z
+  .string()
+  .refine((value) => originOf(value) === value, 'is not an origin such as https://chat.example')
 
 interface Setting {
   readonly schema: z.ZodType
@@ -25,7 +27,11 @@ interface Setting {
 
 const settings = {
   PORT: {
-    schema: z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.int().max(65_535)),
+    schema: z
+      .string()
+      .regex(/^\d{1,5}$/)
+      .transform(Number)
+      .pipe(z.int().max(65_535)),
     fallback: '3000',
     about: 'The port to listen on; 0 takes a free one.',
   },
@@ -66,7 +72,10 @@ const settings = {
     about: 'The built web app to serve; by default the one beside this program.',
   },
   TRUSTED_PROXIES: {
-    schema: list.refine((entries) => entries.every(isProxy), 'is not a list of addresses, subnets or names like loopback'),
+    schema: list.refine(
+      (entries) => entries.every(isProxy),
+      'is not a list of addresses, subnets or names like loopback',
+    ),
     fallback: '',
     about: 'Proxies whose X-Forwarded-For and -Proto are believed: addresses or subnets, with commas.',
   },
@@ -137,7 +146,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const registration = read(env, 'REGISTRATION', isLoopback ? 'open' : 'invite')
   const hasRateLimits = read(env, 'RATE_LIMITS', null)
   if (!hasRateLimits && !isLoopback) {
-    throw new Error('RATE_LIMITS=off is only for a server on loopback: set HOST=127.0.0.1, or leave the limits on.')
+    throw new Error(
+      'RATE_LIMITS=off is only for a server on loopback: set HOST=127.0.0.1, or leave the limits on.',
+    )
   }
   const dataDir = resolve(read(env, 'DATA_DIR', null))
   return {

@@ -42,12 +42,17 @@ const Vapid = z.strictObject({ publicKey: z.base64url(), privateKey: z.base64url
 export function openSecrets(dataDir: string, options: { wantsInvite: boolean }): Secrets {
   const directory = join(dataDir, 'keys')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const tokenKeys = parsed(TokenKeys, kept(join(directory, 'token-keys.json'), makeTokenKeys)).map((entry) => ({
-    kid: entry.kid,
-    key: longEnough(Buffer.from(entry.key, 'base64url'), 'token-keys.json'),
-  }))
+  const tokenKeys = parsed(TokenKeys, kept(join(directory, 'token-keys.json'), makeTokenKeys)).map(
+    (entry) => ({
+      kid: entry.kid,
+      key: longEnough(Buffer.from(entry.key, 'base64url'), 'token-keys.json'),
+    }),
+  )
   const refreshKey = longEnough(
-    Buffer.from(kept(join(directory, 'refresh.key'), () => randomText(keyBytes)), 'base64url'),
+    Buffer.from(
+      kept(join(directory, 'refresh.key'), () => randomText(keyBytes)),
+      'base64url',
+    ),
     'refresh.key',
   )
   const vapid = parsed(Vapid, kept(join(directory, 'vapid.json'), makeVapid))
@@ -82,12 +87,15 @@ function parsed<T>(schema: z.ZodType<T>, text: string): T {
   try {
     return schema.parse(JSON.parse(text))
   } catch (cause) {
-    throw new Error('A file in the keys directory of DATA_DIR is not what this server wrote there.', { cause })
+    throw new Error('A file in the keys directory of DATA_DIR is not what this server wrote there.', {
+      cause,
+    })
   }
 }
 
 function longEnough(key: Uint8Array, file: string): Uint8Array {
-  if (key.length < keyBytes) throw new Error(`The key in ${file} is too short: ${keyBytes} random bytes are needed.`)
+  if (key.length < keyBytes)
+    throw new Error(`The key in ${file} is too short: ${keyBytes} random bytes are needed.`)
   return key
 }
 

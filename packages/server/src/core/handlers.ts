@@ -12,7 +12,9 @@ import type { Caller } from './caller.ts'
 import type { Context, PublicContext, Services } from './context.ts'
 import type { Limits } from './limits.ts'
 
-type ContextOf<N extends OperationName> = (typeof operations)[N]['access'] extends 'public' ? PublicContext : Context
+type ContextOf<N extends OperationName> = (typeof operations)[N]['access'] extends 'public'
+  ? PublicContext
+  : Context
 
 /** One handler for each operation; a missing one does not compile (`satisfies Handlers`). */
 export type Handlers = {
@@ -82,7 +84,10 @@ export function createPerform(
 export function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): PalabreError {
   const first = issues[0]
   return new PalabreError('INVALID', {
-    details: { path: (first?.path ?? []).map(String).join('.').slice(0, 200), reason: first?.message.slice(0, 200) ?? '' },
+    details: {
+      path: (first?.path ?? []).map(String).join('.').slice(0, 200),
+      reason: first?.message.slice(0, 200) ?? '',
+    },
   })
 }
 

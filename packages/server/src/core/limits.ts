@@ -153,7 +153,10 @@ function createLoginGate() {
         if (wait !== null && wait.msBeforeNext > 0) throw limited(wait.msBeforeNext)
         const { consumedPoints } = await attempts.penalty(key)
         if (consumedPoints > gate.free) {
-          const waitMs = Math.min(gate.longestMs, gate.firstMs * 2 ** Math.min(30, consumedPoints - gate.free - 1))
+          const waitMs = Math.min(
+            gate.longestMs,
+            gate.firstMs * 2 ** Math.min(30, consumedPoints - gate.free - 1),
+          )
           await closed.block(key, waitMs / second)
         }
       }
@@ -189,7 +192,8 @@ function limited(waitMs: number): PalabreError {
 
 function keyOf(by: Subject, name: OperationName, rawInput: unknown, caller: Caller): string {
   const { session, address } = caller
-  if (by === 'address' || session === null) return by === 'refreshToken' ? refreshKeyOf(rawInput, caller) : address
+  if (by === 'address' || session === null)
+    return by === 'refreshToken' ? refreshKeyOf(rawInput, caller) : address
   switch (by) {
     case 'user':
       return session.userId

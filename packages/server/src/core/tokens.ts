@@ -1,5 +1,17 @@
-import type { SessionId, UserId } from '@palabre/protocol'
+// Sessions' tokens: access tokens (JWT, SECURITY §4.3) and refresh tokens (§4.4), who they speak for, and
+// ending a session with immediate effect. Roles and memberships are never in a token.
+// Deviation from §4.3 and §4.4, on purpose: both tokens name the store's epoch, so that after a restore a
+// session is `SESSION_UNKNOWN` (sign in again, keep everything) and not `SESSION_ENDED` (CON-3).
+import { randomBytes } from 'node:crypto'
+import { SignJWT, errors as joseErrors, jwtVerify } from 'jose'
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { PalabreError, SessionId, UserId, limits } from '@palabre/protocol'
+import type { Cluster } from '../cluster/port.ts'
 import type { SessionRow } from '../store/port/sessions.ts'
+import type { Store } from '../store/port/store.ts'
+import type { Fanout } from './fanout.ts'
+import { isSameText, judge, parseRefresh, refreshText } from './rotation.ts'
 
 export interface Authenticated {
   userId: UserId
@@ -29,4 +41,203 @@ export interface Tokens {
   endOthers(userId: UserId, keep: SessionId | null): Promise<number>
   /** Ends what was unused for too long or is too old; answers how many. */
   sweep(): Promise<number>
+}
+
+export interface TokenParts {
+  /** The first signs, all verify. */
+  keys: readonly { kid: string; key: Uint8Array }[]
+  refreshKey: Uint8Array
+  /** The server's public URL. */
+  issuer: string
+  store: Pick<Store, 'epoch' | 'sessions'>
+  fanout: Pick<Fanout, 'endSession'>
+  cluster: Pick<Cluster, 'sessions'>
+  now(): number
+}
+
+const audience = 'palabre'
+const tokenType = 'at+jwt'
+/** Clocks of nodes may differ by this much. */
+const toleranceSeconds = 5
+/** How long a session is believed without asking the store: another node may have ended it. */
+const rememberMs = 10_000
+const rememberedSessions = 20_000
+/** `lastUsedAt` is this coarse: it is for people to read. */
+const touchMs = 5 * 60_000
+
+const Claims = z.object({ sub: UserId, sid: SessionId, exp: z.int(), gen: z.int(), epoch: z.string() })
+
+export function createTokens(parts: TokenParts): Tokens {
+  const { store, fanout, cluster, now } = parts
+  const { sessions, epoch } = store
+  const keys = new Map(parts.keys.map((entry) => [entry.kid, entry.key]))
+  const signer = parts.keys[0]
+  if (signer === undefined) throw new Error('A key that signs access tokens is needed.')
+
+  const remembered = new Map<SessionId, { row: SessionRow; readAt: number }>()
+  /** Counts what was forgotten: a row that was being read meanwhile is not remembered. */
+  let forgotten = 0
+
+  cluster.sessions.onEnded((ids) => {
+    forgotten += 1
+    for (const id of ids) remembered.delete(id)
+  })
+
+  async function rowOf(id: SessionId): Promise<SessionRow | null> {
+    const kept = remembered.get(id)
+    if (kept !== undefined && now() - kept.readAt < rememberMs) return kept.row
+    const before = forgotten
+    const row = await sessions.byId(id)
+    remembered.delete(id)
+    if (row !== null && forgotten === before) {
+      remembered.set(id, { row, readAt: now() })
+      const oldest = remembered.keys().next()
+      if (remembered.size > rememberedSessions && !oldest.done) remembered.delete(oldest.value)
+    }
+    return row
+  }
+
+  function isStale(row: SessionRow): boolean {
+    return now() - row.lastUsedAt > limits.sessionIdleMs || now() - row.createdAt > limits.sessionMaxMs
+  }
+
+  async function mint(row: SessionRow, generation: number): Promise<TokenSet> {
+    const issuedAt = Math.floor(now() / 1_000)
+    const expires = issuedAt + Math.floor(limits.accessTokenMs / 1_000)
+    const accessToken = await new SignJWT({ sid: row.id, gen: generation, epoch })
+      .setProtectedHeader({ alg: 'HS256', typ: tokenType, kid: signer!.kid })
+      .setIssuer(parts.issuer)
+      .setAudience(audience)
+      .setSubject(row.userId)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(expires)
+      .sign(signer!.key)
+    return {
+      accessToken,
+      expiresAt: expires * 1_000,
+      refreshToken: refreshText(parts.refreshKey, row, generation, epoch),
+    }
+  }
+
+  async function claimsOf(token: string) {
+    try {
+      const { payload } = await jwtVerify(
+        token,
+        (header) => {
+          const key = keys.get(header.kid ?? '')
+          if (key === undefined) throw new PalabreError('TOKEN_INVALID')
+          return key
+        },
+        {
+          algorithms: ['HS256'],
+          typ: tokenType,
+          issuer: parts.issuer,
+          audience,
+          requiredClaims: ['exp', 'sub', 'sid'],
+          clockTolerance: toleranceSeconds,
+          currentDate: new Date(now()),
+        },
+      )
+      return Claims.parse(payload)
+    } catch (cause) {
+      throw new PalabreError(cause instanceof joseErrors.JWTExpired ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', { cause })
+    }
+  }
+
+  function closed(ids: SessionId[]) {
+    if (ids.length === 0) return
+    cluster.sessions.ended(ids)
+    for (const id of ids) fanout.endSession(id, 'SESSION_ENDED')
+  }
+
+  /** True: rotated. False: somebody was faster. */
+  async function rotate(row: SessionRow): Promise<boolean> {
+    const isRotated = await sessions.rotate(row.id, row.generation, now())
+    remembered.delete(row.id)
+    forgotten += 1
+    return isRotated
+  }
+
+  async function end(sessionId: SessionId): Promise<boolean> {
+    const isEnded = await sessions.end(sessionId)
+    closed([sessionId])
+    return isEnded
+  }
+
+  /** Makes room for one more. */
+  async function limitSessions(userId: UserId, keep: SessionId) {
+    const all = await sessions.ofUser(userId)
+    const surplus = all.filter((row) => row.id !== keep).slice(limits.sessionsPerUser - 1)
+    for (const row of surplus) await end(row.id)
+  }
+
+  return {
+    end,
+    async authenticate(token) {
+      const claims = await claimsOf(token)
+      if (claims.epoch !== epoch) throw new PalabreError('SESSION_UNKNOWN')
+      const row = await rowOf(claims.sid)
+      if (row === null || row.userId !== claims.sub || isStale(row)) throw new PalabreError('SESSION_ENDED')
+      if (claims.gen === row.generation && !row.isConfirmed) {
+        await sessions.confirm(row.id, row.generation)
+        row.isConfirmed = true
+      }
+      if (now() - row.lastUsedAt > touchMs) {
+        row.lastUsedAt = now()
+        await sessions.touch(row.id, now())
+      }
+      return { userId: row.userId, sessionId: row.id, expiresAt: claims.exp * 1_000 }
+    },
+
+    async open(userId, deviceName) {
+      const row: SessionRow = {
+        id: SessionId.parse(uuidv7()),
+        userId,
+        deviceName,
+        createdAt: now(),
+        lastUsedAt: now(),
+        generation: 1,
+        rotatedAt: now(),
+        isConfirmed: false,
+        salt: randomBytes(16).toString('base64url'),
+      }
+      await sessions.create(row)
+      await limitSessions(userId, row.id)
+      return { session: row, tokens: await mint(row, row.generation) }
+    },
+
+    async refresh(refreshToken) {
+      const given = parseRefresh(refreshToken)
+      if (given === null) throw new PalabreError('REFRESH_INVALID')
+      if (given.epoch !== epoch) throw new PalabreError('SESSION_UNKNOWN')
+      // Twice at most: whoever loses the race finds the winner's generation.
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        const row = await sessions.byId(given.sessionId)
+        if (row === null || isStale(row)) throw new PalabreError('SESSION_ENDED')
+        const genuine = refreshText(parts.refreshKey, row, given.n, epoch)
+        if (!isSameText(genuine, refreshToken)) throw new PalabreError('REFRESH_INVALID')
+        const verdict = judge(row, given.n, now())
+        if (verdict === 'invalid') throw new PalabreError('REFRESH_INVALID')
+        if (verdict === 'again') return mint(row, row.generation)
+        if (verdict === 'reused') {
+          await end(row.id)
+          throw new PalabreError('REFRESH_REUSED')
+        }
+        if (await rotate(row)) return mint(row, row.generation + 1)
+      }
+      throw new PalabreError('STORE_UNAVAILABLE')
+    },
+
+    async endOthers(userId, keep) {
+      const ended = await sessions.endOthers(userId, keep)
+      closed(ended)
+      return ended.length
+    },
+
+    async sweep() {
+      const ended = await sessions.endStale(now() - limits.sessionIdleMs, now() - limits.sessionMaxMs)
+      closed(ended)
+      return ended.length
+    },
+  }
 }

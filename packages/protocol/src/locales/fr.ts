@@ -1,0 +1,55 @@
+// Ce que dit chaque erreur en français : ce qui s’est passé, puis que faire. Sans pronom « nous », vouvoiement.
+import type { ErrorCode } from '../errors.ts'
+
+export const fr = {
+  INVALID: 'Le serveur n’a pas compris cette demande. Vérifiez votre saisie.',
+  NOT_FOUND: 'Il n’y a rien à cette adresse.',
+  METHOD_NOT_ALLOWED: 'Cette adresse ne s’utilise pas ainsi.',
+  PACKET_TOO_LARGE: 'C’est trop volumineux pour un seul envoi. Raccourcissez.',
+  ORIGIN_FORBIDDEN: 'Cette page n’a pas accès à ce serveur. Ouvrez l’application à sa propre adresse.',
+  RATE_LIMITED: 'Trop d’essais. Patientez un instant, puis réessayez.',
+  INTERNAL: 'Une erreur est survenue sur le serveur. Réessayez dans un instant.',
+  STORE_UNAVAILABLE: 'Le serveur ne peut rien enregistrer pour le moment. Réessayez dans un instant.',
+  SERVER_DRAINING: 'Le serveur redémarre. Le service reprend dans un instant.',
+
+  TOKEN_REQUIRED: 'Connectez-vous pour continuer.',
+  TOKEN_INVALID: 'Votre connexion n’est plus valable. Reconnectez-vous pour continuer.',
+  TOKEN_EXPIRED: 'Votre connexion a expiré. Elle est en cours de renouvellement.',
+  REFRESH_INVALID: 'Votre connexion n’est plus valable. Reconnectez-vous pour continuer.',
+  REFRESH_REUSED:
+    'Cet appareil a été déconnecté pour protéger votre compte. Reconnectez-vous pour continuer.',
+  SESSION_ENDED: 'Cet appareil a été déconnecté. Reconnectez-vous pour continuer.',
+  SESSION_UNKNOWN:
+    'Le serveur ne reconnaît plus cet appareil. Reconnectez-vous pour continuer\u00A0: vos textes sont conservés.',
+  SLOW_CONSUMER: 'La connexion était trop lente. Elle est en cours de rétablissement.',
+
+  CREDENTIALS_WRONG: 'Identifiant ou mot de passe incorrect. Vérifiez la touche Maj.',
+  USERNAME_TAKEN: 'Cet identifiant est déjà pris, ou ressemble trop à un autre. Choisissez-en un différent.',
+  USERNAME_RESERVED: 'Cet identifiant est réservé. Choisissez-en un différent.',
+  PASSWORD_WEAK:
+    'Ce mot de passe se devine trop facilement. Choisissez-en un plus long, une phrase par exemple.',
+  REGISTRATION_CLOSED: 'Ce serveur n’ouvre pas de nouveaux comptes. Adressez-vous à son responsable.',
+  INVITE_REQUIRED: 'Ce serveur demande un code d’invitation valable. Demandez-le à son responsable.',
+
+  USER_NOT_FOUND: 'Cette personne est introuvable.',
+  SESSION_NOT_FOUND: 'Cet appareil est déjà déconnecté.',
+  MEMBER_REQUIRED: 'Cette discussion n’existe pas, ou vous n’en faites pas partie.',
+  MEMBER_NOT_FOUND: 'Cette personne ne fait pas partie du groupe.',
+  ROLE_REQUIRED: 'Seuls les admins peuvent faire cela.',
+  OWNER_REQUIRED: 'Un groupe a besoin d’un propriétaire. Confiez-le d’abord à quelqu’un.',
+  GROUP_REQUIRED: 'Cela n’est possible que dans un groupe.',
+  GROUP_FULL: 'Ce groupe est complet.',
+
+  MESSAGE_NOT_FOUND: 'Ce message est introuvable.',
+  MESSAGE_ID_CONFLICT: 'Ce message n’a pas pu être envoyé. Envoyez-le à nouveau.',
+  MESSAGE_CHANGED: 'Ce message a changé entre-temps. Relisez-le avant de le modifier.',
+  MESSAGE_DELETED: 'Ce message a été supprimé.',
+  MESSAGE_FIXED: 'Ce message ne peut pas être modifié.',
+  MESSAGE_AUTHOR_REQUIRED: 'Vous ne pouvez modifier que vos propres messages.',
+  MESSAGE_CHANGES_EXHAUSTED: 'Ce message a été modifié trop de fois. Envoyez-en un nouveau.',
+  EDIT_WINDOW_CLOSED: 'Un message se modifie pendant 15 minutes. Envoyez-en un nouveau.',
+  DELETE_WINDOW_CLOSED: 'Un message se supprime pour tout le monde pendant 60 heures.',
+  REACTIONS_FULL:
+    'Ce message ne peut pas porter d’autres réactions différentes. Choisissez-en une déjà présente.',
+  PARENT_FAILED: 'Le message concerné n’a pas été envoyé.',
+} as const satisfies Record<ErrorCode, string>
