@@ -1,0 +1,144 @@
+// Servers for tests: in this process (fast), or as a process of its own that can be killed like any other.
+// Each has its own data folder, which goes with it.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createApp, loadConfig } from '@palabre/server'
+import { storeEnvironment, type StoreName } from './stores.ts'
+import { eventually } from './wait.ts'
+
+export interface TestServer {
+  /** Without a slash at the end. */
+  readonly url: string
+  readonly port: number
+  readonly dataDir: string
+  stop(): Promise<void>
+}
+
+export interface ServerProcess extends TestServer {
+  readonly pid: number
+  /** `kill -9` of the whole process group; the data stay. */
+  kill(): Promise<void>
+  /** SIGTERM: the polite way. Answers the exit code. */
+  drain(): Promise<number | null>
+  /** After `kill` or `drain`: again on the same data and port. */
+  restart(): Promise<void>
+  /** What it has written so far, both streams. */
+  output(): string
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+const root = resolve(import.meta.dirname, '../..')
+const main = join(root, 'packages/server/src/main.ts')
+
+async function newDataDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'palabre-test-'))
+}
+
+function environment(
+  store: StoreName,
+  dataDir: string,
+  port: number,
+  more: Environment,
+): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    RATE_LIMITS: 'off',
+    LOG_LEVEL: 'error',
+    ...storeEnvironment(store),
+    ...more,
+  }
+}
+
+/** A server in this process, on a free port of loopback. */
+export async function startServer(store: StoreName, more: Environment = {}): Promise<TestServer> {
+  const dataDir = await newDataDir()
+  const app = await createApp(loadConfig(environment(store, dataDir, 0, more)))
+  const { port } = await app.listen()
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    dataDir,
+    async stop() {
+      await app.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A server as a process group of its own. Resolves when it answers /healthz. */
+export async function spawnServer(store: StoreName, more: Environment = {}): Promise<ServerProcess> {
+  const dataDir = await newDataDir()
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  let child: ChildProcess
+  let output = ''
+
+  async function start(): Promise<void> {
+    child = spawn(process.execPath, ['--import', 'tsx', main], {
+      cwd: root,
+      detached: true,
+      env: { PATH: process.env['PATH'] ?? '', ...environment(store, dataDir, port, more) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    }
+    await eventually(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output}`)
+        return (await isHealthy(url)) ? true : undefined
+      },
+      () => `the server does not answer:\n${output}`,
+    )
+  }
+
+  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return child.exitCode
+    const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
+    // The group's number is the child's, because it was started detached.
+    process.kill(signal === 'SIGKILL' ? -child.pid : child.pid, signal)
+    return ended
+  }
+
+  await start()
+  return {
+    url,
+    port,
+    dataDir,
+    get pid() {
+      return child.pid ?? 0
+    },
+    output: () => output,
+    async kill() {
+      await end('SIGKILL')
+    },
+    drain: () => end('SIGTERM'),
+    restart: start,
+    async stop() {
+      await end('SIGKILL')
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok
+  } catch {
+    return false
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((done) => probe.close(done))
+  return port
+}

@@ -1,0 +1,75 @@
+// The set-up of an integration test: one server for the file, people of its own for each test, and the
+// check that "stale state + events = fresh state" after it.
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { createNetwork, type Network } from './network.ts'
+import { register, type Person } from './people.ts'
+import { everyoneAgrees } from './same.ts'
+import { spawnServer, startServer, type Environment, type ServerProcess, type TestServer } from './server.ts'
+import type { StoreName } from './stores.ts'
+
+export interface World<S extends TestServer = TestServer> {
+  readonly server: S
+  /** New people, each with a device that is online. */
+  people<N extends string>(...names: N[]): Promise<Record<N, Person>>
+  /** New people with an account only. */
+  accounts<N extends string>(...names: N[]): Promise<Record<N, Person>>
+  /** A network of one's own in front of the server; give it to `opens`. */
+  network(): Promise<Network>
+}
+
+/** Call it in a `describe`. The server runs in this process. */
+export function useWorld(store: StoreName, environment: Environment = {}): World {
+  return worldOf(() => startServer(store, environment))
+}
+
+/** Like `useWorld`, with a server that is a process of its own. */
+export function useProcessWorld(store: StoreName, environment: Environment = {}): World<ServerProcess> {
+  return worldOf(() => spawnServer(store, environment))
+}
+
+function worldOf<S extends TestServer>(start: () => Promise<S>): World<S> {
+  let server: S | null = null
+  let everyone: Person[] = []
+  let networks: Network[] = []
+
+  beforeAll(async () => {
+    server = await start()
+  })
+  afterAll(async () => {
+    await server?.stop()
+  })
+  afterEach(async ({ task }) => {
+    try {
+      // A test that failed has said enough.
+      if (task.result?.state !== 'fail') await everyoneAgrees(world.server.url, everyone)
+    } finally {
+      await Promise.all(everyone.map((person) => person.leaves()))
+      await Promise.all(networks.map((network) => network.close()))
+      everyone = []
+      networks = []
+    }
+  })
+
+  const world: World<S> = {
+    get server() {
+      if (server === null) throw new Error('the server has not started')
+      return server
+    },
+    async accounts<N extends string>(...names: N[]) {
+      const people = await Promise.all(names.map((name) => register(world.server.url, name)))
+      everyone.push(...people)
+      return Object.fromEntries(people.map((person) => [person.name, person])) as Record<N, Person>
+    },
+    async people<N extends string>(...names: N[]) {
+      const people = await world.accounts(...names)
+      await Promise.all(Object.values<Person>(people).map((person) => person.opens()))
+      return people
+    },
+    async network() {
+      const network = await createNetwork(world.server)
+      networks.push(network)
+      return network
+    },
+  }
+  return world
+}
