@@ -1,0 +1,18 @@
+// Keeps the words in step with the chosen language. Used once, by `App.vue`.
+import { watch } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { loadWords } from './i18n.ts'
+import { usePreferences } from './preferences.ts'
+
+export function useAppLanguage(): void {
+  const preferences = usePreferences()
+  const { locale, setLocaleMessage, availableLocales } = useI18n({ useScope: 'global' })
+  watch(
+    () => preferences.shownLanguage,
+    async (language) => {
+      if (!availableLocales.includes(language)) setLocaleMessage(language, await loadWords(language))
+      locale.value = language
+      document.documentElement.lang = language
+    },
+  )
+}

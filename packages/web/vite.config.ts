@@ -1,0 +1,31 @@
+// Builds the web app: the page, and the service worker with the list of the files that it keeps.
+// Everything comes from our own origin, and no script is inline (SECURITY.md §4.1).
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vite'
+import { fontPreload, serviceWorker } from './vite.plugins.ts'
+
+const server = process.env['SERVER_URL'] ?? 'http://127.0.0.1:3000'
+const proxy = {
+  '/api': { target: server },
+  '/socket.io': { target: server, ws: true },
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [vue(), fontPreload(), serviceWorker()],
+  define: {
+    __VUE_I18N_FULL_INSTALL__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+  },
+  build: {
+    target: 'es2022',
+    // The polyfill would be one more script for browsers that the target leaves out anyway.
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    // A data: font or script would need a wider content security policy.
+    assetsInlineLimit: 0,
+  },
+  server: { host: '127.0.0.1', proxy },
+  preview: { host: '127.0.0.1', proxy },
+})
