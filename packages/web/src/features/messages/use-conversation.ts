@@ -1,0 +1,51 @@
+// The open conversation as the components of this folder see it; provided once by `ConversationScreen`.
+import { hasRole, type ConversationId, type Role } from '@palabre/protocol'
+import type { ConversationView, ShownMessage } from '@palabre/client'
+import { computed, inject, provide, type ComputedRef, type InjectionKey, type Ref } from 'vue'
+import { client, useObservable } from '../../client.ts'
+import { whatOneMay, type Reach } from './what-one-may.ts'
+
+export type { ConversationView, MessageState, ShownMessage } from '@palabre/client'
+
+export interface OpenConversation {
+  readonly id: string
+  /** Null when it is not (any more) one of mine, and until the first answer. */
+  readonly view: Readonly<Ref<ConversationView | null>>
+  /** False until the list is known: then a null view means that it is gone. */
+  readonly isKnown: ComputedRef<boolean>
+  readonly isGroup: ComputedRef<boolean>
+  readonly myId: ComputedRef<string | null>
+  readonly role: ComputedRef<Role>
+  readonly isAdmin: ComputedRef<boolean>
+  /** What I may do with a message, now. */
+  reach(shown: ShownMessage): Reach
+}
+
+const key: InjectionKey<OpenConversation> = Symbol('conversation')
+
+export function provideConversation(conversationId: string): OpenConversation {
+  const view = useObservable(client.conversations.one(conversationId as ConversationId))
+  const list = useObservable(client.conversations.list)
+  const me = useObservable(client.me)
+  const role = computed<Role>(() => view.value?.conversation.me.role ?? 'member')
+  const isGroup = computed(() => view.value?.conversation.kind === 'group')
+  const open: OpenConversation = {
+    id: conversationId,
+    view,
+    isKnown: computed(() => list.value.isLoaded),
+    isGroup,
+    myId: computed(() => me.value?.id ?? null),
+    role,
+    isAdmin: computed(() => isGroup.value && hasRole(role.value, 'admin')),
+    reach: (shown) =>
+      whatOneMay(shown, { now: Date.now(), role: role.value, kind: isGroup.value ? 'group' : 'direct' }),
+  }
+  provide(key, open)
+  return open
+}
+
+export function useConversation(): OpenConversation {
+  const open = inject(key, null)
+  if (open === null) throw new Error('useConversation() needs a ConversationScreen around it')
+  return open
+}

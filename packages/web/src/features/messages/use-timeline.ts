@@ -1,0 +1,174 @@
+// The messages of the open conversation: which slice of them is drawn, where one opens it, and how more come.
+// It knows no pixel: `use-window.ts` scrolls.
+import type { ConversationId, MessageId } from '@palabre/protocol'
+import type { ConversationView, ShownMessage, TimelineView } from '@palabre/client'
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
+import { client, useObservable } from '../../client.ts'
+import { layoutTimeline, type TimelineDay, type UnreadMark } from './timeline-rows.ts'
+import { carrySlice, emptySlice, sliceAround, sliceAtEnd, slideBack, slideOn } from './window.ts'
+
+export type { ShownMessage } from '@palabre/client'
+
+/** The first unread may be far back and the network slow: then it opens with what is there. */
+const openingWaitMs = 3_000
+/** After a page that could not be loaded, none is asked for during this time. */
+const pageRestMs = 4_000
+
+export interface Timeline {
+  readonly view: Readonly<Ref<TimelineView>>
+  readonly days: ComputedRef<TimelineDay[]>
+  /** Drawn for the first time: the slice is where it has to be. */
+  readonly isOpen: Readonly<Ref<boolean>>
+  /** The slice reaches the newest message. */
+  readonly isAtNewest: ComputedRef<boolean>
+  /** Older messages exist, drawn or not, here or on the server. */
+  readonly hasOlder: ComputedRef<boolean>
+  readonly unread: Readonly<Ref<UnreadMark | null>>
+  /** Whether the reader is at the end; told by the window. */
+  isFollowing: boolean
+  find(messageId: string): ShownMessage | null
+  /** Messages of others after `seq`. */
+  countAfter(seq: number): number
+  older(): void
+  newer(): void
+  toEnd(): void
+  /** Makes a message part of the slice, from the server if need be. False when there is no such message. */
+  reveal(messageId: string): Promise<boolean>
+  dropUnread(): void
+}
+
+/** `startAt`: the message to open at, when one was here a moment ago. */
+export function useTimeline(
+  conversationId: string,
+  conversation: Readonly<Ref<ConversationView | null>>,
+  startAt: string | null,
+): Timeline {
+  const id = conversationId as ConversationId
+  const view = useObservable(client.messages.timeline(id))
+  const slice = shallowRef(emptySlice)
+  const isOpen = ref(false)
+  const unread = shallowRef<UnreadMark | null>(null)
+  const messages = () => view.value.messages
+  let isOpening = false
+  let restUntil = 0
+
+  async function open(): Promise<void> {
+    isOpening = true
+    const shown = conversation.value
+    const marks = shown?.conversation.me
+    let index = startAt === null ? -1 : indexOf(startAt)
+    if (shown !== null && marks !== undefined && shown.unread > 0) {
+      const mark = { afterSeq: Math.max(marks.readSeq, marks.joinedSeq - 1), count: shown.unread }
+      const first = messages()[0]
+      if (view.value.hasBefore && first !== undefined && first.message.seq > mark.afterSeq + 1) {
+        await Promise.race([
+          client.messages.loadUntil(id, mark.afterSeq + 1).catch(() => undefined),
+          new Promise((resolve) => setTimeout(resolve, openingWaitMs)),
+        ])
+      }
+      const found = messages().findIndex((one) => !one.isMine && one.message.seq > mark.afterSeq)
+      if (found !== -1) {
+        index = found
+        unread.value = mark
+      }
+    }
+    slice.value =
+      index === -1 ? sliceAtEnd(messages().length) : sliceAround(index, messages().length)
+    isOpen.value = true
+  }
+
+  function indexOf(messageId: string): number {
+    return messages().findIndex((shown) => shown.message.id === messageId)
+  }
+
+  const timeline: Timeline = {
+    view,
+    days: computed(() => {
+      if (!isOpen.value) return []
+      const { start, end } = slice.value
+      const all = messages()
+      return layoutTimeline(all.slice(start, end), {
+        unread: unread.value,
+        before: all[start - 1] ?? null,
+        after: all[end] ?? null,
+      })
+    }),
+    isOpen,
+    isAtNewest: computed(() => slice.value.end >= messages().length),
+    hasOlder: computed(() => slice.value.start > 0 || view.value.hasBefore),
+    unread,
+    isFollowing: true,
+    find(messageId) {
+      return messages()[indexOf(messageId)] ?? null
+    },
+    countAfter(seq) {
+      const all = messages()
+      let count = 0
+      for (let at = all.length - 1; at >= 0; at--) {
+        const shown = all[at]
+        if (shown === undefined || (!shown.isPending && shown.message.seq <= seq)) break
+        if (!shown.isMine && shown.message.kind !== 'system') count++
+      }
+      return count
+    },
+    older() {
+      if (!isOpen.value) return
+      if (slice.value.start > 0) {
+        slice.value = slideBack(slice.value)
+      } else if (view.value.hasBefore && !view.value.isLoadingBefore && Date.now() > restUntil) {
+        client.messages.loadBefore(id).catch(() => {
+          restUntil = Date.now() + pageRestMs
+        })
+      }
+    },
+    newer() {
+      if (slice.value.end < messages().length) slice.value = slideOn(slice.value, messages().length)
+    },
+    toEnd() {
+      if (!timeline.isAtNewest.value) slice.value = sliceAtEnd(messages().length)
+    },
+    async reveal(messageId) {
+      let index = indexOf(messageId)
+      if (index === -1) {
+        const message = await client.messages.get(id, messageId as MessageId).catch(() => null)
+        if (message === null) return false
+        await client.messages.loadUntil(id, message.seq).catch(() => undefined)
+        index = indexOf(messageId)
+        if (index === -1) return false
+      }
+      const { start, end } = slice.value
+      if (index < start || index >= end) slice.value = sliceAround(index, messages().length)
+      return true
+    },
+    dropUnread() {
+      unread.value = null
+    },
+  }
+  watch(
+    view,
+    (now, was) => {
+      if (!isOpen.value) return
+      const drawn = slice.value
+      slice.value = carrySlice(
+        drawn,
+        {
+          firstId: was.messages[drawn.start]?.message.id ?? null,
+          isEnd: drawn.end === was.messages.length,
+          isFollowing: timeline.isFollowing,
+        },
+        now.messages.map((shown) => shown.message.id),
+      )
+    },
+    { flush: 'sync' },
+  )
+
+  watch(
+    [() => view.value.isLoaded, () => conversation.value !== null],
+    ([isLoaded, isKnown]) => {
+      if (isLoaded && isKnown && !isOpening) void open()
+    },
+    { immediate: true },
+  )
+
+  return timeline
+}
