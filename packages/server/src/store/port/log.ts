@@ -50,7 +50,8 @@ export interface LogStore {
    * Appends under the next `seq` and `rev`. A system body also changes header and members in the same commit;
    * `members_added` is first reduced to those who are no members yet, `member_left` of an owner names the heir
    * (the longest-standing admin, else member).
-   * @throws MEMBER_REQUIRED, ROLE_REQUIRED, GROUP_REQUIRED, GROUP_FULL, MEMBER_NOT_FOUND, MESSAGE_ID_CONFLICT
+   * @throws MEMBER_REQUIRED, ROLE_REQUIRED (also: the owner cannot be removed), OWNER_REQUIRED (an owner steps down
+   *   only by naming another), GROUP_REQUIRED, GROUP_FULL, MEMBER_NOT_FOUND, USER_NOT_FOUND, MESSAGE_ID_CONFLICT
    */
   append(message: NewMessage): Promise<Appended>
   /**
