@@ -1,0 +1,130 @@
+// What a system message does to a conversation's header and members (LOG-6). Pure: every engine calls these two,
+// so that all of them agree, and a header that lags behind its log can be rebuilt from it.
+// `settle` runs at commit, before anything is written: it refuses, or answers the body as it will be stored.
+// `effectOf` is what a stored body means. Roles of the sender are checked by the adapter (`requires`), not here.
+import { limits, PalabreError, type Role, type SystemBody, type UserId } from '@palabre/protocol'
+import type { MemberRow } from './members.ts'
+
+export interface Foldable {
+  kind: 'direct' | 'group'
+  title: string | null
+  description: string
+  members: ReadonlyMap<UserId, MemberRow>
+}
+
+export interface Effect {
+  title?: string
+  description?: string
+  /** Members who are new, or whose role changed: their whole row as it is afterwards. */
+  put: MemberRow[]
+  removed: UserId[]
+}
+
+/** Where and when the system message stands. */
+export interface Place {
+  senderId: UserId
+  seq: number
+  rev: number
+  createdAt: number
+}
+
+/**
+ * The body as it is to be stored, or null when it would change nothing.
+ * @throws GROUP_REQUIRED, GROUP_FULL, MEMBER_NOT_FOUND, ROLE_REQUIRED (the owner cannot be removed),
+ *   OWNER_REQUIRED (an owner steps down only by naming another)
+ */
+export function settle(state: Foldable, body: SystemBody): SystemBody | null {
+  if (body.event === 'conversation_created') throw new TypeError('a conversation is created by its own port')
+  if (state.kind !== 'group') throw new PalabreError('GROUP_REQUIRED')
+  switch (body.event) {
+    case 'members_added': {
+      const userIds = [...new Set(body.userIds)].filter((id) => !state.members.has(id))
+      if (userIds.length === 0) return null
+      if (state.members.size + userIds.length > limits.groupMembers) throw new PalabreError('GROUP_FULL')
+      return { event: 'members_added', userIds }
+    }
+    case 'member_removed': {
+      if (memberIn(state, body.userId).role === 'owner') throw new PalabreError('ROLE_REQUIRED')
+      return body
+    }
+    case 'member_left': {
+      const member = memberIn(state, body.userId)
+      return { ...body, heirId: member.role === 'owner' ? heirOf(state.members, body.userId) : null }
+    }
+    case 'role_changed': {
+      const member = memberIn(state, body.userId)
+      if (member.role === body.role) return null
+      if (member.role === 'owner') throw new PalabreError('OWNER_REQUIRED')
+      return body
+    }
+    case 'title_changed':
+      return body.title === state.title ? null : body
+    case 'description_changed':
+      return body.description === state.description ? null : body
+  }
+}
+
+/** What a stored system message at `place` does to `state`, the conversation just before it. */
+export function effectOf(state: Foldable, body: SystemBody, place: Place): Effect {
+  const join = (userId: UserId, role: Role): MemberRow => ({
+    userId,
+    role,
+    joinedAt: place.createdAt,
+    joinedSeq: place.seq,
+    joinedRev: place.rev,
+  })
+  const withRole = (userId: UserId, role: Role): MemberRow[] => {
+    const member = state.members.get(userId)
+    return member === undefined ? [] : [{ ...member, role }]
+  }
+  switch (body.event) {
+    case 'conversation_created':
+      return {
+        put: body.memberIds.map((id) =>
+          join(id, state.kind === 'group' && id === place.senderId ? 'owner' : 'member'),
+        ),
+        removed: [],
+      }
+    case 'members_added':
+      return { put: body.userIds.map((id) => join(id, 'member')), removed: [] }
+    case 'member_removed':
+      return { put: [], removed: [body.userId] }
+    case 'member_left':
+      return { put: body.heirId === null ? [] : withRole(body.heirId, 'owner'), removed: [body.userId] }
+    case 'role_changed': {
+      const put = withRole(body.userId, body.role)
+      if (body.role !== 'owner') return { put, removed: [] }
+      const former = [...state.members.values()].filter((member) => member.role === 'owner')
+      return {
+        put: [...former.map((member) => ({ ...member, role: 'admin' as const })), ...put],
+        removed: [],
+      }
+    }
+    case 'title_changed':
+      return { title: body.title, put: [], removed: [] }
+    case 'description_changed':
+      return { description: body.description, put: [], removed: [] }
+  }
+}
+
+function memberIn(state: Foldable, userId: UserId): MemberRow {
+  const member = state.members.get(userId)
+  if (member === undefined) throw new PalabreError('MEMBER_NOT_FOUND')
+  return member
+}
+
+/** The longest-standing admin, else member; null when nobody else is left. */
+function heirOf(members: ReadonlyMap<UserId, MemberRow>, leaverId: UserId): UserId | null {
+  let heir: MemberRow | null = null
+  for (const member of members.values()) {
+    if (member.userId === leaverId) continue
+    if (heir === null || comesBefore(member, heir)) heir = member
+  }
+  return heir?.userId ?? null
+}
+
+function comesBefore(a: MemberRow, b: MemberRow): boolean {
+  if (a.role !== b.role) return a.role === 'admin'
+  if (a.joinedSeq !== b.joinedSeq) return a.joinedSeq < b.joinedSeq
+  return a.userId < b.userId
+}

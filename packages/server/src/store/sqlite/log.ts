@@ -1,0 +1,213 @@
+// The log over SQLite, the server's side: builds what is sent to the writer, and reads on its own connection.
+// `alter` is a function and cannot cross the thread. So a change is altered here, and the writer stores it only if
+// the message has not moved meanwhile; changes of one message wait for each other, so that few have to start again.
+import {
+  PalabreError,
+  type ConversationId,
+  type Message,
+  type MessageId,
+  type OpId,
+  type UserId,
+} from '@palabre/protocol'
+import type { Alter, Appended, Changed, LogStore, NewMessage } from '../port/log.ts'
+import { createdSince } from './created-since.ts'
+import type { Reader } from './reader.ts'
+import { listColumn, messageColumns, messageFrom, type MessageColumns } from './rows.ts'
+import type { AlteredRow } from './writes/log.ts'
+import type { Writer } from './writer.ts'
+
+export function sqliteLog(reader: Reader, writer: Writer, now: () => number): LogStore {
+  const { db } = reader
+  const select = (where: string) =>
+    `SELECT ${messageColumns} FROM messages ${where.includes('INDEXED') ? '' : 'WHERE '}${where}`
+  const selectById = db
+    .prepare<[number, MessageId], MessageColumns>(select('conversation = ? AND id = ?'))
+    .raw()
+  const selectBefore = db
+    .prepare<[number, number, number, number], MessageColumns>(
+      select('conversation = ? AND seq < ? AND seq >= ? ORDER BY seq DESC LIMIT ?'),
+    )
+    .raw()
+  const selectAfter = db
+    .prepare<[number, number, number], MessageColumns>(
+      select('conversation = ? AND seq >= ? ORDER BY seq LIMIT ?'),
+    )
+    .raw()
+  // The index is named, because without statistics the planner may prefer to sort by hand.
+  const selectSince = db
+    .prepare<[number, number, number, number], MessageColumns>(
+      select(
+        'INDEXED BY messages_by_rev WHERE conversation = ? AND rev > ? AND seq >= ? ORDER BY rev LIMIT ?',
+      ),
+    )
+    .raw()
+  const countUnread = db
+    .prepare<[number, UserId, number, UserId, number], [number]>(
+      `SELECT count(*) FROM members JOIN messages ON messages.conversation = members.conversation
+         AND messages.seq >= members.joined_seq
+       WHERE members.conversation = ? AND members.user_id = ? AND messages.seq > ? AND messages.sender_id <> ?
+         AND messages.kind <> 'system' AND messages.deleted_at IS NULL
+         AND (messages.expires_at IS NULL OR messages.expires_at > ?)`,
+    )
+    .raw()
+  const selectJoined = db
+    .prepare<[number, UserId], [number]>(
+      'SELECT joined_seq FROM members WHERE conversation = ? AND user_id = ?',
+    )
+    .raw()
+  const selectOperation = db
+    .prepare<[UserId, OpId], [number]>('SELECT 1 FROM operations WHERE user_id = ? AND op_id = ?')
+    .raw()
+  /** The last change of each message that is being changed. */
+  const turns = new Map<string, Promise<unknown>>()
+
+  function byId(conversationId: ConversationId, id: MessageId): Message | null {
+    const key = reader.keyOf(conversationId)
+    const row = key === null ? undefined : selectById.get(key, id)
+    return row === undefined ? null : messageFrom(conversationId, row)
+  }
+
+  async function append(message: NewMessage): Promise<Appended> {
+    const { id, conversationId, senderId, content, replyTo, mentions, sentAt } = message
+    const answer = await writer.write('append', [
+      conversationId,
+      id,
+      senderId,
+      message.requires,
+      content.kind,
+      JSON.stringify(content.body),
+      replyTo,
+      listColumn(mentions),
+      sentAt,
+      message.createdAt,
+      message.hash,
+    ])
+    if (answer === 'unchanged') return { outcome: 'unchanged', message: null, isFormerMember: false }
+    if (answer === 'repeat' || answer === 'former') {
+      return { outcome: 'repeat', message: byId(conversationId, id), isFormerMember: answer === 'former' }
+    }
+    const [seq, rev, createdAt, body] = answer
+    // Built from what was given: reading it back would cost more than storing it did.
+    const stored: Message = {
+      id,
+      conversationId,
+      seq,
+      rev,
+      bodyRev: rev,
+      senderId,
+      replyTo,
+      forwarded: false,
+      mentions,
+      attachments: [],
+      reactions: [],
+      createdAt,
+      sentAt,
+      editedAt: null,
+      deletedAt: null,
+      pinnedAt: null,
+      expiresAt: null,
+      ...(body === null ? content : { kind: 'system', body: JSON.parse(body) }),
+    }
+    return { outcome: 'stored', message: stored, isFormerMember: false }
+  }
+
+  /** What the user may change now. @throws MEMBER_REQUIRED, MESSAGE_NOT_FOUND */
+  function changeable(conversationId: ConversationId, id: MessageId, userId: UserId): Message {
+    const key = reader.keyOf(conversationId)
+    const joined = key === null ? undefined : selectJoined.get(key, userId)
+    if (joined === undefined) throw new PalabreError('MEMBER_REQUIRED')
+    const message = byId(conversationId, id)
+    if (message === null || message.seq < joined[0]) throw new PalabreError('MESSAGE_NOT_FOUND')
+    return message
+  }
+
+  async function changeOnce(target: Parameters<LogStore['change']>[0], alter: Alter): Promise<Changed> {
+    const { conversationId, id, userId, opId, movesBody } = target
+    for (;;) {
+      const { message, isRepeat } = reader.atOnce(() => ({
+        message: changeable(conversationId, id, userId),
+        isRepeat: opId !== null && selectOperation.get(userId, opId) !== undefined,
+      }))
+      if (isRepeat) return { outcome: 'repeat', message }
+      const altered = alter(message)
+      if (altered === message && opId === null) return { outcome: 'unchanged', message }
+      const answer = await writer.write('change', {
+        conversationId,
+        id,
+        userId,
+        opId,
+        from: message.rev,
+        movesBody,
+        altered: altered === message ? null : columnsOf(altered),
+      })
+      if (answer === 'moved') continue
+      if (answer === 'unchanged') return { outcome: 'unchanged', message }
+      if (answer === 'repeat') return { outcome: 'repeat', message: byId(conversationId, id) ?? message }
+      const { seq, senderId, createdAt, sentAt } = message
+      const bodyRev = movesBody ? answer : message.bodyRev
+      return {
+        outcome: 'stored',
+        message: { ...altered, id, conversationId, seq, rev: answer, bodyRev, senderId, createdAt, sentAt },
+      }
+    }
+  }
+
+  function change(target: Parameters<LogStore['change']>[0], alter: Alter): Promise<Changed> {
+    const name = `${target.conversationId} ${target.id}`
+    const before = turns.get(name) ?? Promise.resolve()
+    const turn = before.then(() => changeOnce(target, alter))
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    )
+    turns.set(name, settled)
+    void settled.then(() => {
+      if (turns.get(name) === settled) turns.delete(name)
+    })
+    return turn
+  }
+
+  /** Runs a read of one conversation; of none, nothing. */
+  function read(id: ConversationId, rows: (key: number) => MessageColumns[]): Message[] {
+    const key = reader.keyOf(id)
+    return key === null ? [] : rows(key).map((row) => messageFrom(id, row))
+  }
+
+  return {
+    append,
+    change,
+    async byId(conversationId, id) {
+      return byId(conversationId, id)
+    },
+    async since(id, rev, fromSeq, limit) {
+      return read(id, (key) => selectSince.all(key, rev, fromSeq, limit))
+    },
+    async before(id, before, fromSeq, limit) {
+      return read(id, (key) =>
+        selectBefore.all(key, before ?? Number.MAX_SAFE_INTEGER, fromSeq, limit).reverse(),
+      )
+    },
+    async after(id, after, fromSeq, limit) {
+      return read(id, (key) => selectAfter.all(key, Math.max(after + 1, fromSeq), limit))
+    },
+    createdSince: createdSince(reader),
+    async unread(conversationId, userId, seq) {
+      const key = reader.keyOf(conversationId)
+      return key === null ? 0 : (countUnread.get(key, userId, seq, userId, now())?.[0] ?? 0)
+    },
+  }
+}
+
+function columnsOf(message: Message): AlteredRow {
+  return {
+    body: JSON.stringify(message.body),
+    replyTo: message.replyTo,
+    forwarded: message.forwarded ? 1 : 0,
+    mentions: listColumn(message.mentions),
+    reactions: listColumn(message.reactions),
+    editedAt: message.editedAt,
+    deletedAt: message.deletedAt,
+    pinnedAt: message.pinnedAt,
+    expiresAt: message.expiresAt,
+  }
+}

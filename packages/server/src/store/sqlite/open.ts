@@ -1,0 +1,46 @@
+// The store over SQLite: one writer in its own thread, one reader here (decision 0003).
+import { join } from 'node:path'
+import type { Store, StoreObserver } from '../port/store.ts'
+import { sqliteAccount } from './account.ts'
+import { sqliteConversations } from './conversations.ts'
+import { sqliteLog } from './log.ts'
+import { sqliteMembers } from './members.ts'
+import { sqlitePresence } from './presence.ts'
+import { createReader } from './reader.ts'
+import { sqliteReceipts } from './receipts.ts'
+import { sqliteSessions } from './sessions.ts'
+import { sqliteUsers } from './users.ts'
+import { databaseFile } from './wire.ts'
+import { startWriter } from './writer.ts'
+
+export interface SqliteOptions {
+  /** Made if missing. Holds the database, its lock and its backups; for one server at a time. */
+  dataDir: string
+  observer?: StoreObserver
+  /** Milliseconds since 1970; decides what has expired. */
+  now?: () => number
+}
+
+/** Opens, migrates if need be. @throws when another server uses the folder, or a newer one has used it. */
+export async function openSqliteStore({ dataDir, observer, now = Date.now }: SqliteOptions): Promise<Store> {
+  const writer = await startWriter(dataDir, observer)
+  const reader = createReader(join(dataDir, databaseFile))
+
+  return {
+    epoch: writer.epoch,
+    users: sqliteUsers(reader, writer),
+    sessions: sqliteSessions(reader, writer),
+    conversations: sqliteConversations(reader, writer),
+    members: sqliteMembers(reader),
+    log: sqliteLog(reader, writer, now),
+    receipts: sqliteReceipts(reader, writer),
+    account: sqliteAccount(reader, writer),
+    presence: sqlitePresence(reader, writer),
+    probe: () => writer.write('probe', now()),
+    async close() {
+      // The reader last: answers of the last batch may still read.
+      await writer.close()
+      reader.close()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+// Sessions over SQLite, the server's side.
+import type { SessionId, UserId } from '@palabre/protocol'
+import type { SessionRow, SessionStore } from '../port/sessions.ts'
+import type { Reader } from './reader.ts'
+import type { Writer } from './writer.ts'
+
+type Columns = [SessionId, UserId, string, number, number, number, number, number, string]
+
+export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
+  const columns = `id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt`
+  const select = reader.db.prepare<[SessionId], Columns>(`SELECT ${columns} FROM sessions WHERE id = ?`).raw()
+  const selectOfUser = reader.db
+    .prepare<[UserId], Columns>(
+      `SELECT ${columns} FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, id DESC`,
+    )
+    .raw()
+
+  return {
+    create: (row) => writer.write('createSession', row),
+    async byId(id) {
+      const row = select.get(id)
+      return row === undefined ? null : rowFrom(row)
+    },
+    async ofUser(userId) {
+      return selectOfUser.all(userId).map(rowFrom)
+    },
+    rotate: (id, from, now) => writer.write('rotateSession', id, from, now),
+    confirm: (id, generation) => writer.write('confirmSession', id, generation),
+    touch: (id, now) => writer.write('touchSession', id, now),
+    end: (id) => writer.write('endSession', id),
+    endOthers: (userId, keep) => writer.write('endOtherSessions', userId, keep),
+    endStale: (usedBefore, createdBefore) => writer.write('endStaleSessions', usedBefore, createdBefore),
+  }
+}
+
+function rowFrom(row: Columns): SessionRow {
+  return {
+    id: row[0],
+    userId: row[1],
+    deviceName: row[2],
+    createdAt: row[3],
+    lastUsedAt: row[4],
+    generation: row[5],
+    rotatedAt: row[6],
+    isConfirmed: row[7] === 1,
+    salt: row[8],
+  }
+}

@@ -1,0 +1,27 @@
+// The table of everything that the writer can be asked to do.
+import type { Database } from 'better-sqlite3'
+import type { Heads } from '../heads.ts'
+import { conversationWrites } from './conversations.ts'
+import { logWrites } from './log.ts'
+import { accountWrites, sessionWrites, userWrites } from './people.ts'
+import { receiptWrites } from './receipts.ts'
+
+export function createWrites(db: Database, heads: Heads) {
+  const probe = db.prepare<[string]>(
+    `INSERT INTO meta (name, value) VALUES ('probed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  )
+  return {
+    ...logWrites(db, heads),
+    ...conversationWrites(db, heads),
+    ...receiptWrites(db, heads),
+    ...userWrites(db),
+    ...sessionWrites(db),
+    ...accountWrites(db),
+    probe(now: number): void {
+      probe.run(String(now))
+    },
+  }
+}
+
+export type Writes = ReturnType<typeof createWrites>
+export type WriteName = keyof Writes

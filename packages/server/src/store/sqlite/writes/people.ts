@@ -1,0 +1,157 @@
+// Accounts, sessions, the account's log and last-seen times, inside the writer's transaction.
+import type { Database } from 'better-sqlite3'
+import { PalabreError, type AccountEntry, type SessionId, type User, type UserId } from '@palabre/protocol'
+import type { SessionRow } from '../../port/sessions.ts'
+import { plain, userColumns, userFrom, type UserColumns } from '../rows.ts'
+
+export interface CreateUserRow {
+  id: UserId
+  username: string
+  skeleton: string
+  displayName: string
+  passwordHash: string
+  now: number
+}
+
+export function userWrites(db: Database) {
+  const isTaken = db
+    .prepare<[string, string], [number]>('SELECT 1 FROM users WHERE username = ? OR skeleton = ?')
+    .raw()
+  const nextRev = db.prepare<[], [number]>('SELECT ifnull(max(rev), 0) + 1 FROM users').raw()
+  const insert = db.prepare(
+    `INSERT INTO users (id, username, skeleton, display_name, sort_name, rev, password_hash, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const select = db.prepare<[UserId], UserColumns>(`SELECT ${userColumns} FROM users WHERE id = ?`).raw()
+  const update = db.prepare(
+    'UPDATE users SET display_name = ?, sort_name = ?, about = ?, rev = ? WHERE id = ?',
+  )
+  const updateHash = db.prepare<[string, UserId]>('UPDATE users SET password_hash = ? WHERE id = ?')
+  const deleteTerms = db.prepare<[UserId]>('DELETE FROM user_terms WHERE user_id = ?')
+  const insertTerm = db.prepare<[string, UserId]>(
+    'INSERT OR IGNORE INTO user_terms (term, user_id) VALUES (?, ?)',
+  )
+
+  function revOfNext(): number {
+    return nextRev.get()?.[0] ?? 1
+  }
+
+  function putTerms(id: UserId, username: string, displayName: string): void {
+    deleteTerms.run(id)
+    insertTerm.run(username, id)
+    const words = plain(displayName).split(' ')
+    for (let start = 0; start < words.length; start++) insertTerm.run(words.slice(start).join(' '), id)
+  }
+
+  return {
+    createUser(row: CreateUserRow): User {
+      if (isTaken.get(row.username, row.skeleton) !== undefined) throw new PalabreError('USERNAME_TAKEN')
+      const { id, username, displayName } = row
+      const rev = revOfNext()
+      insert.run(id, username, row.skeleton, displayName, plain(displayName), rev, row.passwordHash, row.now)
+      putTerms(id, username, displayName)
+      return { id, username, displayName, about: '', avatarId: null, rev }
+    },
+    updateUser(id: UserId, patch: { displayName?: string; about?: string }): User | null {
+      const row = select.get(id)
+      if (row === undefined) return null
+      const user = userFrom(row)
+      const displayName = patch.displayName ?? user.displayName
+      const about = patch.about ?? user.about
+      if (displayName === user.displayName && about === user.about) return user
+      const rev = revOfNext()
+      update.run(displayName, plain(displayName), about, rev, id)
+      putTerms(id, user.username, displayName)
+      return { ...user, displayName, about, rev }
+    },
+    setPasswordHash(id: UserId, passwordHash: string): void {
+      updateHash.run(passwordHash, id)
+    },
+  }
+}
+
+export function sessionWrites(db: Database) {
+  const insert = db.prepare(
+    `INSERT INTO sessions (id, user_id, device_name, created_at, last_used_at, generation, rotated_at,
+       is_confirmed, salt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const rotate = db.prepare<[number, number, SessionId, number]>(
+    `UPDATE sessions SET generation = generation + 1, rotated_at = ?, last_used_at = ?, is_confirmed = 0
+     WHERE id = ? AND generation = ?`,
+  )
+  const confirm = db.prepare<[SessionId, number]>(
+    'UPDATE sessions SET is_confirmed = 1 WHERE id = ? AND generation = ? AND is_confirmed = 0',
+  )
+  const touch = db.prepare<[number, SessionId, number]>(
+    'UPDATE sessions SET last_used_at = ? WHERE id = ? AND last_used_at < ?',
+  )
+  const end = db.prepare<[SessionId]>('DELETE FROM sessions WHERE id = ?')
+  const endOthers = db
+    .prepare<[UserId, string], [SessionId]>('DELETE FROM sessions WHERE user_id = ? AND id <> ? RETURNING id')
+    .raw()
+  const endStale = db
+    .prepare<[number, number], [SessionId]>(
+      'DELETE FROM sessions WHERE last_used_at < ? OR created_at < ? RETURNING id',
+    )
+    .raw()
+
+  return {
+    createSession(row: SessionRow): void {
+      insert.run(
+        row.id,
+        row.userId,
+        row.deviceName,
+        row.createdAt,
+        row.lastUsedAt,
+        row.generation,
+        row.rotatedAt,
+        row.isConfirmed ? 1 : 0,
+        row.salt,
+      )
+    },
+    rotateSession: (id: SessionId, from: number, now: number): boolean =>
+      rotate.run(now, now, id, from).changes === 1,
+    confirmSession(id: SessionId, generation: number): void {
+      confirm.run(id, generation)
+    },
+    touchSession(id: SessionId, now: number): void {
+      touch.run(now, id, now)
+    },
+    endSession: (id: SessionId): boolean => end.run(id).changes === 1,
+    endOtherSessions: (userId: UserId, keep: SessionId | null): SessionId[] =>
+      endOthers.all(userId, keep ?? '').map(([id]) => id),
+    endStaleSessions: (usedBefore: number, createdBefore: number): SessionId[] =>
+      endStale.all(usedBefore, createdBefore).map(([id]) => id),
+  }
+}
+
+export function accountWrites(db: Database) {
+  const select = db
+    .prepare<[UserId, string], [string | null]>('SELECT value FROM account WHERE user_id = ? AND key = ?')
+    .raw()
+  const nextRev = db
+    .prepare<[UserId], [number]>('SELECT ifnull(max(rev), 0) + 1 FROM account WHERE user_id = ?')
+    .raw()
+  const put = db.prepare<[UserId, string, number, string | null]>(
+    `INSERT INTO account (user_id, key, rev, value) VALUES (?, ?, ?, ?)
+     ON CONFLICT (user_id, key) DO UPDATE SET rev = excluded.rev, value = excluded.value`,
+  )
+  const putLastSeen = db.prepare<[UserId, number]>(
+    `INSERT INTO last_seen (user_id, at) VALUES (?, ?)
+     ON CONFLICT (user_id) DO UPDATE SET at = max(at, excluded.at)`,
+  )
+
+  return {
+    putAccount(userId: UserId, key: string, value: AccountEntry['value']): AccountEntry | null {
+      const column = value === null ? null : JSON.stringify(value)
+      if ((select.get(userId, key)?.[0] ?? null) === column) return null
+      const rev = nextRev.get(userId)?.[0] ?? 1
+      put.run(userId, key, rev, column)
+      return { rev, key, value }
+    },
+    setLastSeen(userId: UserId, at: number): void {
+      putLastSeen.run(userId, at)
+    },
+  }
+}
