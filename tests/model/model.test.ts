@@ -25,7 +25,7 @@ const rulesMissedSoon = [
 ]
 
 describe('the protocol as a program', () => {
-  test(`${histories} histories with faults end with everyone agreeing`, () => {
+  test(`${histories} histories with faults end with everyone agreeing`, { timeout: 120_000 }, () => {
     for (let seed = 1; seed <= histories; seed++) {
       const { v: violation } = history(seed)
       expect(violation?.message, `seed ${seed}`).toBeUndefined()
