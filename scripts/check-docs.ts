@@ -1,27 +1,33 @@
-/** The docs do not lag: every setting is in `docs/operating.md`, and every relative link leads somewhere. */
+/**
+ * The docs do not lag: the table of settings in `docs/operating.md` is the server's own, and every relative
+ * link leads somewhere. `scripts/document-settings.ts` writes the table.
+ */
 import { posix } from 'node:path'
+import { describeConfig } from '../packages/server/src/config.ts'
 import { isThere, listFiles, readText } from './tree.ts'
 
-const operating = 'docs/operating.md'
-const configTable = 'packages/server/src/config.ts'
+export const operatingPage = 'docs/operating.md'
 
 export function checkDocs(): string[] {
-  return [...settingsMissing(), ...deadLinks()]
+  const page = readText(operatingPage)
+  const isCurrent = page === withSettings(page)
+  return [
+    ...(isCurrent ? [] : [`${operatingPage}: settings changed; run npx tsx scripts/document-settings.ts`]),
+    ...deadLinks(),
+  ]
 }
 
-/** Both ways: a setting without its row, and a row without its setting. */
-function settingsMissing(): string[] {
-  const built = [...readText(configTable).matchAll(/^ {2}([A-Z][A-Z_]+): \{/gm)].map(([, name = '']) => name)
-  const told = [...readText(operating).matchAll(/^\| `([A-Z][A-Z_]+)` \|/gm)].map(([, name = '']) => name)
-  if (built.length === 0) return [`no settings found in ${configTable}`]
-  return [
-    ...built
-      .filter((name) => !told.includes(name))
-      .map((name) => `${operating} does not say what ${name} is`),
-    ...told
-      .filter((name) => !built.includes(name))
-      .map((name) => `${operating} tells of ${name}, which is not there`),
-  ]
+/** The page with the table of settings as the server has it (the lines of `--help`). */
+export function withSettings(page: string): string {
+  const rows = describeConfig()
+    .split('\n')
+    .map((line) => /^ {2}([A-Z][A-Z_]+) +(.*?)(?: Default: (.*)\.)?$/.exec(line))
+    .map((match) => `| \`${match?.[1] ?? ''}\` | ${match?.[3] ?? ''} | ${match?.[2] ?? ''} |`)
+  const table = `| name | default | |\n| --- | --- | --- |\n${rows.join('\n')}\n`
+  return page.replace(
+    /(<!-- settings -->\n)[\s\S]*?(<!-- \/settings -->)/,
+    (_all, begin: string, end: string) => begin + table + end,
+  )
 }
 
 function deadLinks(): string[] {

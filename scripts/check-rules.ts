@@ -1,10 +1,13 @@
 /**
  * Ties `docs/protocol.md` to the tests: every rule that it numbers has a test whose title starts with its id,
- * and every id in a title is a rule. Rules under the heading "Planned" need no test yet, and get none.
+ * and every id in a title is a rule there, or a control of `docs/security.md`. Rules under the heading "Planned" need no test yet, and get none.
  */
 import { listFiles, readText } from './tree.ts'
 
 const ruleBook = 'docs/protocol.md'
+/** Threats and controls have ids too (`| SEC-4 | …`): a title may name one, and need not. */
+const controlBook = 'docs/security.md'
+const controlOpening = /^\| ([A-Z]+-\d+) \|/gm
 /** A rule opens a list item: `- **LOG-3** …` or `- **P1 Durable …**`. */
 const ruleOpening = /^[-*] \*\*([A-Z]+-?\d+)\b/gm
 /** A title opens with ids: `'[LOG-2] …'`, `'[P2][LOG-2] …'`, `'[P2, LOG-2] …'`. */
@@ -14,6 +17,7 @@ const ruleId = /[A-Z]+-?\d+/g
 export function checkRules(): string[] {
   const [built = '', planned = ''] = readText(ruleBook).split(/^## Planned.*$/m)
   const rules = idsOf(built, ruleOpening)
+  const controls = idsOf(readText(controlBook), controlOpening)
   const plannedRules = idsOf(planned, ruleOpening)
   const problems = rules.filter((id, at) => rules.indexOf(id) < at).map((id) => `${id} is numbered twice`)
 
@@ -27,7 +31,9 @@ export function checkRules(): string[] {
   for (const id of new Set(rules)) if (!titled.has(id)) problems.push(`${id} has no test that names it`)
   for (const [id, file] of titled) {
     if (plannedRules.includes(id)) problems.push(`${id} is marked as planned but ${file} tests it`)
-    else if (!rules.includes(id)) problems.push(`${id} in ${file} is no rule of ${ruleBook}`)
+    else if (!rules.includes(id) && !controls.includes(id)) {
+      problems.push(`${id} in ${file} is in neither ${ruleBook} nor ${controlBook}`)
+    }
   }
   if (rules.length === 0) problems.push(`${ruleBook} numbers no rules`)
   return problems
