@@ -8,6 +8,8 @@ import type { Cluster } from '../cluster/port.ts'
 import type { Config } from '../config.ts'
 import type { Tokens } from './tokens.ts'
 import type { Memberships } from './memberships.ts'
+import type { Marks } from './marks.ts'
+import type { Assembly } from './assembly.ts'
 
 /** Lives as long as the server. */
 export interface Services {
@@ -15,6 +17,8 @@ export interface Services {
   store: Store
   log: Log
   memberships: Memberships
+  marks: Marks
+  assembly: Assembly
   fanout: Fanout
   cluster: Cluster
   tokens: Tokens

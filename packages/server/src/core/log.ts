@@ -1,6 +1,25 @@
-import type { Appended, Alter, NewMessage } from '../store/port/log.ts'
+// The one write path: store, then tell (LOG-1). Whatever changes a conversation comes by here, so that no
+// feature can forget an event, send it before the commit, or send it to the wrong people.
+// Keeps LOG-2 (a repeat is told again), SYNC-8 and MEM-3 (who may see what), MEM-2 (who was removed hears
+// nothing that was committed afterwards). What was committed in an order is told in that order: at once when
+// nothing has to be read, else one after another (`line.ts`).
+import { createHash } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import {
+  MessageId,
+  type ConversationId,
+  type Message,
+  type MessageOf,
+  type OpId,
+  type Role,
+  type UserId,
+} from '@palabre/protocol'
 import type { Created } from '../store/port/conversations.ts'
-import type { ConversationId, Message, MessageId, OpId, Role, UserId } from '@palabre/protocol'
+import type { Alter, Appended, NewMessage } from '../store/port/log.ts'
+import type { Store } from '../store/port/store.ts'
+import { createLine } from './line.ts'
+import type { Memberships } from './memberships.ts'
+import type { Teller } from './teller.ts'
 
 /** Who writes; a handler's context is one. */
 export interface Writer {
@@ -32,4 +51,85 @@ export interface Log {
   created(created: Created): Promise<void>
   /** Resolves when everything committed so far has been told. */
   drained(): Promise<void>
+}
+
+export interface LogParts {
+  store: Pick<Store, 'log'>
+  memberships: Memberships
+  teller: Teller
+  /** An event could not be told: the commit stands, and `sync` brings it (P5). */
+  onError(error: unknown): void
+}
+
+export function createLog(parts: LogParts): Log {
+  const { store, memberships, teller } = parts
+  const line = createLine(parts.onError)
+
+  /** Without a wait where the members are in memory and nothing else must be read. */
+  function tellMessage(event: 'receive_message' | 'message_updated', message: Message) {
+    const { conversationId } = message
+    const view = line.isFree(conversationId) ? memberships.known(conversationId) : null
+    if (view !== null) return teller.message(event, view, message)
+    void line.add(conversationId, async () => {
+      const loaded = await memberships.view(conversationId)
+      if (loaded !== null) teller.message(event, loaded, message)
+    })
+  }
+
+  function tellSystem(message: MessageOf<'system'>) {
+    // At once, not in line: from here on access follows the new membership (MEM-2).
+    memberships.apply(message)
+    void line.add(message.conversationId, () => teller.system(message))
+  }
+
+  return {
+    async append(ctx, draft) {
+      const now = ctx.now()
+      const appended = await store.log.append({
+        id: draft.id ?? MessageId.parse(uuidv7()),
+        conversationId: draft.conversationId,
+        senderId: ctx.userId,
+        requires: draft.requires ?? 'member',
+        content: draft.content,
+        replyTo: draft.replyTo ?? null,
+        mentions: draft.mentions ?? [],
+        sentAt: draft.sentAt ?? now,
+        createdAt: now,
+        hash: hashOf(draft),
+      })
+      const { message, outcome } = appended
+      if (message === null || outcome === 'unchanged') return appended
+      if (message.kind === 'system' && outcome === 'stored') tellSystem(message)
+      else tellMessage('receive_message', message)
+      return appended
+    },
+
+    async change(ctx, target, alter) {
+      const { conversationId, id } = target
+      const changed = await store.log.change(
+        {
+          conversationId,
+          id,
+          userId: ctx.userId,
+          opId: target.opId ?? null,
+          movesBody: target.movesBody ?? false,
+        },
+        alter,
+      )
+      if (changed.outcome !== 'unchanged') tellMessage('message_updated', changed.message)
+      return changed.message
+    },
+
+    async created(created) {
+      await line.add(created.conversationId, () => teller.created(created.conversationId))
+    },
+
+    drained: line.drained,
+  }
+}
+
+/** Of the content as first sent: the same id with another content is a conflict (LOG-2). */
+function hashOf(draft: Draft): string {
+  const content = [draft.content.kind, draft.content.body, draft.replyTo ?? null, draft.mentions ?? []]
+  return createHash('sha256').update(JSON.stringify(content)).digest('base64url')
 }

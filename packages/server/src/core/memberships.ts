@@ -2,7 +2,8 @@
 // A view is loaded once and then follows the log: a membership change IS its system message (LOG-6),
 // so it is applied at its commit, without a read in between. The least used views give way.
 // It is a view and no authority: the store checks membership again at every commit.
-import { type ConversationId, type Message, type SystemBody, type UserId } from '@palabre/protocol'
+import type { ConversationId, Message, SystemBody, UserId } from '@palabre/protocol'
+import { effectOf } from '../store/port/fold.ts'
 import type { MemberRow, MembersView } from '../store/port/members.ts'
 import type { Store } from '../store/port/store.ts'
 
@@ -117,42 +118,15 @@ export function changesMembership(body: SystemBody): boolean {
 
 /** The members after a committed system message. Pure; the same object when nothing changes. */
 export function applyMembership(view: MembersView, message: Message): MembersView {
-  if (message.kind !== 'system' || message.rev <= view.membersRev || !changesMembership(message.body)) return view
+  if (message.kind !== 'system' || message.rev <= view.membersRev) return view
+  if (message.body.event === 'conversation_created' || !changesMembership(message.body)) return view
+  const effect = effectOf(
+    { kind: 'group', title: null, description: '', members: view.members },
+    message.body,
+    message,
+  )
   const members = new Map(view.members)
-  const setRole = (userId: UserId, role: MemberRow['role']) => {
-    const row = members.get(userId)
-    if (row !== undefined) members.set(userId, { ...row, role })
-  }
-  const add = (userId: UserId, role: MemberRow['role']) => {
-    members.set(userId, {
-      userId,
-      role,
-      joinedAt: message.createdAt,
-      joinedSeq: message.seq,
-      joinedRev: message.rev,
-    })
-  }
-  const body = message.body
-  switch (body.event) {
-    case 'members_added':
-      for (const userId of body.userIds) add(userId, 'member')
-      break
-    case 'member_removed':
-      members.delete(body.userId)
-      break
-    case 'member_left':
-      members.delete(body.userId)
-      if (body.heirId !== null) setRole(body.heirId, 'owner')
-      break
-    case 'role_changed':
-      // Handing the group over: there is one owner (MEM), the one before becomes an admin.
-      if (body.role === 'owner') for (const row of view.members.values()) if (row.role === 'owner') setRole(row.userId, 'admin')
-      setRole(body.userId, body.role)
-      break
-    case 'conversation_created':
-    case 'title_changed':
-    case 'description_changed':
-      return view
-  }
+  for (const userId of effect.removed) members.delete(userId)
+  for (const row of effect.put) members.set(row.userId, row)
   return { ...view, membersRev: message.rev, members }
 }

@@ -2,7 +2,7 @@
 // ending a session with immediate effect. Roles and memberships are never in a token.
 // Deviation from §4.3 and §4.4, on purpose: both tokens name the store's epoch, so that after a restore a
 // session is `SESSION_UNKNOWN` (sign in again, keep everything) and not `SESSION_ENDED` (CON-3).
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { SignJWT, errors as joseErrors, jwtVerify } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
@@ -70,9 +70,8 @@ const Claims = z.object({ sub: UserId, sid: SessionId, exp: z.int(), gen: z.int(
 export function createTokens(parts: TokenParts): Tokens {
   const { store, fanout, cluster, now } = parts
   const { sessions, epoch } = store
-  const keys = new Map(parts.keys.map((entry) => [entry.kid, entry.key]))
-  const signer = parts.keys[0]
-  if (signer === undefined) throw new Error('A key that signs access tokens is needed.')
+  const keys = new Map(parts.keys.map((entry) => [entry.kid, createSecretKey(entry.key)]))
+  const signer = firstOf(keys)
 
   const remembered = new Map<SessionId, { row: SessionRow; readAt: number }>()
   /** Counts what was forgotten: a row that was being read meanwhile is not remembered. */
@@ -105,13 +104,13 @@ export function createTokens(parts: TokenParts): Tokens {
     const issuedAt = Math.floor(now() / 1_000)
     const expires = issuedAt + Math.floor(limits.accessTokenMs / 1_000)
     const accessToken = await new SignJWT({ sid: row.id, gen: generation, epoch })
-      .setProtectedHeader({ alg: 'HS256', typ: tokenType, kid: signer!.kid })
+      .setProtectedHeader({ alg: 'HS256', typ: tokenType, kid: signer.kid })
       .setIssuer(parts.issuer)
       .setAudience(audience)
       .setSubject(row.userId)
       .setIssuedAt(issuedAt)
       .setExpirationTime(expires)
-      .sign(signer!.key)
+      .sign(signer.key)
     return {
       accessToken,
       expiresAt: expires * 1_000,
@@ -140,7 +139,9 @@ export function createTokens(parts: TokenParts): Tokens {
       )
       return Claims.parse(payload)
     } catch (cause) {
-      throw new PalabreError(cause instanceof joseErrors.JWTExpired ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', { cause })
+      throw new PalabreError(cause instanceof joseErrors.JWTExpired ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', {
+        cause,
+      })
     }
   }
 
@@ -240,4 +241,9 @@ export function createTokens(parts: TokenParts): Tokens {
       return ended.length
     },
   }
+}
+
+function firstOf(keys: ReadonlyMap<string, KeyObject>): { kid: string; key: KeyObject } {
+  for (const [kid, key] of keys) return { kid, key }
+  throw new Error('A key that signs access tokens is needed.')
 }

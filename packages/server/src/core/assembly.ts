@@ -1,0 +1,122 @@
+// Puts a `Conversation` together for one or many of its members from the store's rows, the members' view and
+// the marks in memory. What is the same for all is read once. Decides no access: callers have checked it.
+import {
+  limits,
+  type Conversation,
+  type ConversationHeader,
+  type Message,
+  type UserId,
+} from '@palabre/protocol'
+import type { ConversationRow } from '../store/port/conversations.ts'
+import type { MemberRow } from '../store/port/members.ts'
+import type { Store } from '../store/port/store.ts'
+import { isVisible } from './visibility.ts'
+import type { Marks } from './marks.ts'
+
+export interface Assembly {
+  /** The part that is the same for every member, as it is now. */
+  header(row: ConversationRow): Promise<ConversationHeader>
+  /** The whole for each of the given present members. */
+  forMembers(row: ConversationRow, members: MemberRow[]): Promise<Map<UserId, Conversation>>
+  forMember(row: ConversationRow, member: MemberRow): Promise<Conversation>
+  /** How far one member's own devices and the others are. */
+  marks(
+    member: MemberRow,
+    row: Pick<ConversationRow, 'lastSeq'> & { id: Conversation['id'] },
+  ): Promise<MarksOf>
+}
+
+export type MarksOf = Pick<Conversation['me'], 'deliveredSeq' | 'readSeq' | 'unread'> &
+  Pick<Conversation, 'others'>
+
+export function createAssembly(parts: {
+  store: Pick<Store, 'log' | 'members'>
+  marks: Marks
+  now(): number
+}): Assembly {
+  const { store } = parts
+
+  async function header(row: ConversationRow): Promise<ConversationHeader> {
+    return { ...row.header, members: await store.members.page(row.header.id, limits.membersInline, 0) }
+  }
+
+  async function marks(
+    member: MemberRow,
+    row: Pick<ConversationRow, 'lastSeq'> & { id: Conversation['id'] },
+  ): Promise<MarksOf> {
+    const [all, others] = await Promise.all([
+      parts.marks.of(row.id),
+      parts.marks.others(row.id, member.userId),
+    ])
+    const mine = all.get(member.userId) ?? { deliveredSeq: member.joinedSeq, readSeq: member.joinedSeq }
+    const from = Math.max(mine.readSeq, member.joinedSeq)
+    const unread = from >= row.lastSeq ? 0 : await store.log.unread(row.id, member.userId, from)
+    return { deliveredSeq: mine.deliveredSeq, readSeq: mine.readSeq, unread, others }
+  }
+
+  /** `newest`: the newest message there is; where a member may not see it, none of theirs is newer. */
+  async function lastVisible(
+    row: ConversationRow,
+    member: MemberRow,
+    newest: Message | null,
+  ): Promise<Message | null> {
+    if (newest === null || newest.seq < member.joinedSeq) return null
+    if (isVisible(member, newest, parts.now())) return newest
+    const recent = await store.log.before(row.header.id, newest.seq, member.joinedSeq, limits.syncWindow)
+    return recent.findLast((message) => isVisible(member, message, parts.now())) ?? null
+  }
+
+  async function newestOf(row: ConversationRow): Promise<Message | null> {
+    const [newest] = await store.log.before(row.header.id, null, 1, 1)
+    return newest ?? null
+  }
+
+  async function assembled(
+    row: ConversationRow,
+    member: MemberRow,
+    shared: ConversationHeader,
+    newest: Message | null,
+  ): Promise<Conversation> {
+    const [own, lastMessage] = await Promise.all([
+      marks(member, { id: row.header.id, lastSeq: row.lastSeq }),
+      lastVisible(row, member, newest),
+    ])
+    return {
+      ...shared,
+      rev: row.rev,
+      lastSeq: row.lastSeq,
+      lastMessage,
+      me: {
+        role: member.role,
+        joinedSeq: member.joinedSeq,
+        joinedRev: member.joinedRev,
+        readSeq: own.readSeq,
+        deliveredSeq: own.deliveredSeq,
+        unread: own.unread,
+        mutedUntil: null,
+        pinnedAt: null,
+        archivedAt: null,
+        markedUnread: false,
+      },
+      others: own.others,
+    }
+  }
+
+  async function forMembers(row: ConversationRow, members: MemberRow[]) {
+    const [shared, newest] = await Promise.all([header(row), newestOf(row)])
+    const entries = members.map(
+      async (member) => [member.userId, await assembled(row, member, shared, newest)] as const,
+    )
+    return new Map(await Promise.all(entries))
+  }
+
+  return {
+    header,
+    marks,
+    forMembers,
+    async forMember(row, member) {
+      const [shared, newest] = await Promise.all([header(row), newestOf(row)])
+      return assembled(row, member, shared, newest)
+    },
+  }
+}

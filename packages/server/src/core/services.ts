@@ -1,0 +1,44 @@
+// Puts the core together: everything that lives as long as the server and needs no engine of its own.
+import type { Logger } from 'pino'
+import type { Cluster } from '../cluster/port.ts'
+import type { Config } from '../config.ts'
+import type { Store } from '../store/port/store.ts'
+import { createAssembly } from './assembly.ts'
+import type { Services } from './context.ts'
+import type { Fanout } from './fanout.ts'
+import { createLog } from './log.ts'
+import { createMarks } from './marks.ts'
+import { createMemberships, type Memberships } from './memberships.ts'
+import { createTeller } from './teller.ts'
+import { createTokens } from './tokens.ts'
+
+export interface ServiceParts {
+  config: Config
+  store: Store
+  fanout: Fanout
+  cluster: Cluster
+  logger: Logger
+  now(): number
+  /** Given when the fan-out was made with it. */
+  memberships?: Memberships
+}
+
+export function createServices(parts: ServiceParts): Services {
+  const { config, store, fanout, cluster, logger, now } = parts
+  const memberships = parts.memberships ?? createMemberships(store)
+  const onError = (err: unknown) => logger.error({ err }, 'an event could not be told')
+  const marks = createMarks({ store, memberships, fanout, onError })
+  const assembly = createAssembly({ store, marks, now })
+  const teller = createTeller({ store, memberships, marks, assembly, fanout, now })
+  const tokens = createTokens({
+    keys: config.tokenKeys,
+    refreshKey: config.refreshKey,
+    issuer: config.publicUrl,
+    store,
+    fanout,
+    cluster,
+    now,
+  })
+  const log = createLog({ store, memberships, teller, onError })
+  return { config, store, log, memberships, marks, assembly, fanout, cluster, tokens, logger, now }
+}

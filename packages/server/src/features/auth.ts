@@ -1,0 +1,127 @@
+// Opening an account, signing in and out, renewing tokens. What is said to who fails is the same whether the
+// username or the password was wrong, and takes as long (SEC-2). Rates are the transport's.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import { PalabreError, UserId, limits, type Output, type ParsedInput, type User } from '@palabre/protocol'
+import type { PublicContext } from '../core/context.ts'
+import type { Handlers } from '../core/handlers.ts'
+import { hashPassword, isOutdated, isPassword } from '../core/passwords.ts'
+import { isReserved, skeletonOf } from '../core/usernames.ts'
+import { isWeakPassword } from '../core/weak-passwords.ts'
+
+export const auth = {
+  async register(ctx, input) {
+    const { username, password, displayName } = input
+    checkRegistration(ctx, input.invite)
+    if (isReserved(username)) throw new PalabreError('USERNAME_RESERVED')
+    const context = [username, displayName, ctx.config.serverName, 'palabre']
+    if (isWeakPassword(password, context)) throw new PalabreError('PASSWORD_WEAK')
+    // Asked before the costly part; the store decides, by skeleton.
+    if ((await ctx.store.users.byUsername(username)) !== null) throw new PalabreError('USERNAME_TAKEN')
+    const user = await ctx.store.users.create({
+      id: UserId.parse(uuidv7()),
+      username,
+      skeleton: skeletonOf(username),
+      displayName,
+      passwordHash: await hashPassword(password),
+      now: ctx.now(),
+    })
+    return signIn(ctx, user, input)
+  },
+
+  async login(ctx, input) {
+    const { username, password } = input
+    const known = await ctx.store.users.credentials(username)
+    const isRight = await isPassword(password, known?.passwordHash ?? null)
+    if (known === null || !isRight) throw new PalabreError('CREDENTIALS_WRONG')
+    if (isOutdated(known.passwordHash)) {
+      await ctx.store.users.setPasswordHash(known.user.id, await hashPassword(password))
+    }
+    return signIn(ctx, known.user, input)
+  },
+
+  async refresh(ctx, input) {
+    const fromBody = input.refreshToken
+    const given = fromBody ?? ctx.cookie?.read() ?? null
+    if (given === null) throw new PalabreError('REFRESH_INVALID')
+    try {
+      const { refreshToken, ...tokens } = await ctx.tokens.refresh(given)
+      const wantsBody = (input.tokens ?? (fromBody === undefined ? 'cookie' : 'body')) === 'body'
+      return { ...tokens, ...handOut(ctx, refreshToken, wantsBody) }
+    } catch (error) {
+      // A passing trouble leaves the cookie for the next attempt.
+      if (fromBody === undefined && error instanceof PalabreError && error.retry === 'never')
+        ctx.cookie?.clear()
+      if (error instanceof PalabreError && error.code === 'REFRESH_REUSED') {
+        ctx.logger.warn(
+          { code: error.code, requestId: ctx.requestId },
+          'a refresh token came back that was replaced',
+        )
+      }
+      throw error
+    }
+  },
+
+  async logout(ctx) {
+    ctx.cookie?.clear()
+    await ctx.tokens.end(ctx.sessionId)
+    return {}
+  },
+} satisfies Partial<Handlers>
+
+/** @throws REGISTRATION_CLOSED, INVITE_REQUIRED */
+function checkRegistration(ctx: PublicContext, invite: string | undefined) {
+  const { registration, inviteHash } = ctx.config
+  if (registration === 'open') return
+  if (registration === 'closed' || inviteHash === null) throw new PalabreError('REGISTRATION_CLOSED')
+  const given = createHash('sha256')
+    .update(invite?.trim() ?? '', 'utf8')
+    .digest()
+  // No code and a wrong one look the same: there is nothing to learn by trying.
+  if (!timingSafeEqual(given, inviteHash)) throw new PalabreError('INVITE_REQUIRED')
+}
+
+async function signIn(
+  ctx: PublicContext,
+  user: User,
+  input: Pick<ParsedInput<'login'>, 'deviceName' | 'tokens'>,
+): Promise<Output<'login'>> {
+  const { session, tokens } = await ctx.tokens.open(user.id, input.deviceName ?? deviceNameOf(ctx.userAgent))
+  const { refreshToken, ...access } = tokens
+  return {
+    user,
+    session: { id: session.id, deviceName: session.deviceName, createdAt: session.createdAt },
+    ...access,
+    ...handOut(ctx, refreshToken, input.tokens === 'body'),
+  }
+}
+
+/** In the body for who asks so; else in the cookie, where no script sees it. */
+function handOut(ctx: PublicContext, refreshToken: string, wantsBody: boolean): { refreshToken?: string } {
+  if (wantsBody) return { refreshToken }
+  ctx.cookie?.write(refreshToken)
+  return {}
+}
+
+/** A first guess that people can rename later: "Firefox · Windows". */
+function deviceNameOf(userAgent: string): string {
+  const browsers = {
+    Firefox: /Firefox\//,
+    Edge: /Edg\//,
+    Opera: /OPR\//,
+    Chrome: /Chrome\//,
+    Safari: /Safari\//,
+  }
+  const systems = {
+    Android: /Android/,
+    iPhone: /iPhone/,
+    iPad: /iPad/,
+    Windows: /Windows/,
+    Mac: /Macintosh/,
+    Linux: /Linux/,
+  }
+  const found = (table: Record<string, RegExp>) =>
+    Object.keys(table).find((name) => table[name]?.test(userAgent) === true)
+  const named = [found(browsers), found(systems)].filter((name) => name !== undefined).join(' · ')
+  return (named === '' ? 'Unknown device' : named).slice(0, limits.deviceNameLength)
+}

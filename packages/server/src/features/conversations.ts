@@ -1,0 +1,78 @@
+// Conversations: opening a direct one, making a group, the list, one of them, title and description.
+// Every change is a system message (LOG-6) and goes through the log.
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { ConversationId, MessageId, PalabreError, type SystemBody } from '@palabre/protocol'
+import { conversationOf, conversationsOf, memberOf } from '../core/access.ts'
+import { openCursor, sealCursor } from '../core/cursor.ts'
+import type { Handlers } from '../core/handlers.ts'
+
+const Place = z.tuple([z.int(), ConversationId])
+
+export const conversations = {
+  async createConversation(ctx, input) {
+    const ids = {
+      id: ConversationId.parse(uuidv7()),
+      messageId: MessageId.parse(uuidv7()),
+      userId: ctx.userId,
+      now: ctx.now(),
+    }
+    if (input.kind === 'direct' && input.userId === ctx.userId) throw new PalabreError('USER_NOT_FOUND')
+    const created =
+      input.kind === 'direct'
+        ? await ctx.store.conversations.createDirect({ ...ids, otherId: input.userId })
+        : await ctx.store.conversations.createGroup({
+            ...ids,
+            title: input.title,
+            memberIds: [...new Set(input.memberIds)].filter((id) => id !== ctx.userId),
+            opId: input.opId ?? null,
+          })
+    if (created.isNew) await ctx.log.created(created)
+    return { conversation: await conversationOf(ctx, created.conversationId) }
+  },
+
+  async listConversations(ctx, { limit, offset, cursor }) {
+    const place = cursor === undefined ? null : openCursor(Place, cursor)
+    const after = place === null ? null : { activeAt: place[0], id: place[1] }
+    const [rows, total] = await Promise.all([
+      ctx.store.conversations.ofUser(ctx.userId, { limit: limit + 1, offset: offset ?? 0, after }),
+      ctx.store.conversations.countOfUser(ctx.userId),
+    ])
+    const page = rows.slice(0, limit)
+    const last = page.at(-1)
+    const hasMore = rows.length > limit
+    return {
+      conversations: await conversationsOf(ctx, page),
+      total,
+      hasMore,
+      cursor: hasMore && last !== undefined ? sealCursor([last.activeAt, last.header.id]) : null,
+    }
+  },
+
+  async getConversation(ctx, { conversationId }) {
+    return { conversation: await conversationOf(ctx, conversationId) }
+  },
+
+  async updateConversation(ctx, { conversationId, title, description }) {
+    await memberOf(ctx, conversationId)
+    const bodies: SystemBody[] = []
+    if (title !== undefined) bodies.push({ event: 'title_changed', title })
+    if (description !== undefined) bodies.push({ event: 'description_changed', description })
+    for (const body of bodies) {
+      await ctx.log.append(ctx, { conversationId, content: { kind: 'system', body }, requires: 'admin' })
+    }
+    return { conversation: await conversationOf(ctx, conversationId) }
+  },
+
+  async joinConversation(ctx, { conversationId }) {
+    await memberOf(ctx, conversationId)
+    if (ctx.socketId !== null) ctx.fanout.joinSocket(ctx.socketId, conversationId)
+    return {}
+  },
+
+  async leaveConversation(ctx, { conversationId }) {
+    await memberOf(ctx, conversationId)
+    if (ctx.socketId !== null) ctx.fanout.leaveSocket(ctx.socketId, conversationId)
+    return {}
+  },
+} satisfies Partial<Handlers>

@@ -1,0 +1,36 @@
+// The table of all handlers: an operation without one does not compile. And what features do by themselves.
+import type { Services } from '../core/context.ts'
+import type { Handlers } from '../core/handlers.ts'
+import { auth } from './auth.ts'
+import { contacts } from './contacts.ts'
+import { conversations } from './conversations.ts'
+import { members } from './members.ts'
+import { messages } from './messages.ts'
+import { presence, startPresence } from './presence.ts'
+import { reactions } from './reactions.ts'
+import { receipts } from './receipts.ts'
+import { sessions, startSessions } from './sessions.ts'
+import { sync } from './sync.ts'
+import { users } from './users.ts'
+
+export const handlers = {
+  ...auth,
+  ...users,
+  ...sessions,
+  ...contacts,
+  ...conversations,
+  ...members,
+  ...messages,
+  ...reactions,
+  ...receipts,
+  ...presence,
+  ...sync,
+} satisfies Handlers
+
+/** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */
+export function startFeatures(services: Services): () => void {
+  const stops = [startPresence(services), startSessions(services)]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}

@@ -1,0 +1,54 @@
+// Members and roles: owner > admin > member. Every change is one system message, which is the commit (LOG-6);
+// the store decides on the roles at commit, what is refused here is refused early and says why.
+import { PalabreError } from '@palabre/protocol'
+import { conversationOf, memberOf, reading } from '../core/access.ts'
+import type { Handlers } from '../core/handlers.ts'
+
+export const members = {
+  async listMembers(ctx, { conversationId, limit, offset }) {
+    return reading(ctx, conversationId, async () => {
+      const page = await ctx.store.members.page(conversationId, limit, offset)
+      const view = await ctx.memberships.view(conversationId)
+      return { members: page, total: view?.members.size ?? 0 }
+    })
+  },
+
+  async addMembers(ctx, { conversationId, userIds }) {
+    await memberOf(ctx, conversationId)
+    await ctx.log.append(ctx, {
+      conversationId,
+      content: { kind: 'system', body: { event: 'members_added', userIds: [...new Set(userIds)] } },
+      requires: 'admin',
+    })
+    return { conversation: await conversationOf(ctx, conversationId) }
+  },
+
+  async changeRole(ctx, { conversationId, userId, role }) {
+    const me = await memberOf(ctx, conversationId)
+    const target = await ctx.memberships.member(conversationId, userId)
+    // An owner steps down by naming another, and by nothing else (OWNER_REQUIRED, from the store).
+    if (target?.role === 'owner' && me.role !== 'owner') throw new PalabreError('ROLE_REQUIRED')
+    await ctx.log.append(ctx, {
+      conversationId,
+      content: { kind: 'system', body: { event: 'role_changed', userId, role } },
+      requires: role === 'owner' ? 'owner' : 'admin',
+    })
+    return { conversation: await conversationOf(ctx, conversationId) }
+  },
+
+  async removeMember(ctx, { conversationId, userId }) {
+    await memberOf(ctx, conversationId)
+    const isLeaving = userId === ctx.userId
+    await ctx.log.append(ctx, {
+      conversationId,
+      content: {
+        kind: 'system',
+        body: isLeaving
+          ? { event: 'member_left', userId, heirId: null }
+          : { event: 'member_removed', userId },
+      },
+      requires: isLeaving ? 'member' : 'admin',
+    })
+    return {}
+  },
+} satisfies Partial<Handlers>

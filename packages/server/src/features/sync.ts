@@ -1,0 +1,185 @@
+// Catching up (SYNC-1 … SYNC-8): what changed since the revs that a device holds, its marks, its account and
+// the people it knows. Of each conversation the head is read first, the messages next, membership last.
+// What it costs is bounded by what changed: a conversation at its head costs its marks.
+import {
+  PalabreError,
+  limits,
+  type AccountDelta,
+  type ConversationId,
+  type Delta,
+  type Marks,
+  type Message,
+  type Output,
+  type ParsedInput,
+} from '@palabre/protocol'
+import { isVisible } from '../core/access.ts'
+import type { Context } from '../core/context.ts'
+import type { Handlers } from '../core/handlers.ts'
+import type { ConversationRow } from '../store/port/conversations.ts'
+import type { MemberRow } from '../store/port/members.ts'
+
+type Input = ParsedInput<'sync'>
+type Answer = Output<'sync'>
+
+/** People whose profiles one answer brings. */
+const profilesMax = 500
+/** Conversations put together at once; the bytes are counted after each such group. */
+const groupSize = 20
+/** A membership that changes during each of this many readings is answered as a passing trouble. */
+const attempts = 5
+/** JSON around a message's text, and around a conversation without its members: about, in bytes. */
+const messageOverhead = 420
+const deltaOverhead = 1_200
+const memberOverhead = 220
+
+export const sync = {
+  async sync(ctx, input) {
+    // Nothing that the numbers of another epoch say is believed (SYNC-7).
+    const isSameEpoch = input.epoch === ctx.store.epoch
+    const heads = await ctx.store.conversations.headsOfUser(ctx.userId)
+    const only = input.only === undefined ? null : new Set(input.only)
+    const asked = heads.filter(({ id }) => only === null || only.has(id))
+    const cursorOf = (id: ConversationId) => (isSameEpoch ? (input.conversations[id] ?? null) : null)
+    const behind = asked.filter(({ id, rev }) => cursorOf(id) !== rev).map(({ id }) => id)
+
+    const { deltas, left, more } = await deltasOf(ctx, behind, cursorOf)
+    const { marks, gone } = await marksOf(ctx, input, deltas, only)
+    const account = await accountOf(ctx, input, isSameEpoch)
+    const profiles = await profilesOf(ctx, input, isSameEpoch)
+    return {
+      epoch: ctx.store.epoch,
+      conversations: deltas,
+      removed: [...new Set([...gone, ...left])],
+      marks,
+      account,
+      profiles: profiles.answer,
+      more: more || profiles.more,
+    }
+  },
+} satisfies Partial<Handlers>
+
+/** Newest activity first, until the answer is full (SYNC-6). */
+async function deltasOf(
+  ctx: Context,
+  ids: ConversationId[],
+  cursorOf: (id: ConversationId) => number | null,
+): Promise<{ deltas: Delta[]; left: ConversationId[]; more: boolean }> {
+  const deltas: Delta[] = []
+  const left: ConversationId[] = []
+  let bytes = 0
+  for (let start = 0; start < ids.length; start += groupSize) {
+    const group = ids.slice(start, start + groupSize)
+    const found = await Promise.all(group.map((id) => deltaOf(ctx, id, cursorOf(id))))
+    for (const [index, delta] of found.entries()) {
+      const size = delta === null ? 0 : sizeOf(delta)
+      // One always fits, or nothing would ever come.
+      const isFull =
+        deltas.length >= limits.syncConversations || (deltas.length > 0 && bytes + size > limits.syncBytes)
+      if (isFull) return { deltas, left, more: true }
+      const id = group[index]
+      if (delta !== null) deltas.push(delta)
+      else if (id !== undefined && cursorOf(id) !== null) left.push(id)
+      bytes += size
+    }
+  }
+  return { deltas, left, more: false }
+}
+
+/** Null when the caller is no member (any more). */
+async function deltaOf(ctx: Context, id: ConversationId, cursor: number | null): Promise<Delta | null> {
+  const { store } = ctx
+  let member = await store.members.one(id, ctx.userId)
+  for (let attempt = 0; attempt < attempts && member !== null; attempt += 1) {
+    const row = await store.conversations.byId(id)
+    if (row === null) return null
+    const delta = await read(ctx, row, member, cursor)
+    const after: MemberRow | null = await store.members.one(id, ctx.userId)
+    if (after?.joinedRev === member.joinedRev) return delta
+    member = after
+  }
+  if (member !== null) throw new PalabreError('STORE_UNAVAILABLE')
+  return null
+}
+
+async function read(
+  ctx: Context,
+  row: ConversationRow,
+  member: MemberRow,
+  cursor: number | null,
+): Promise<Delta> {
+  const { log } = ctx.store
+  const id = row.header.id
+  const { joinedSeq, joinedRev } = member
+  const isUsable = cursor !== null && cursor >= joinedRev && cursor <= row.rev
+  // Not bounded by the head: what was committed since comes too, and is applied once (SYNC-2).
+  const since = isUsable ? await log.since(id, cursor, joinedSeq, limits.syncBehind + 1) : null
+  const reset = since === null || since.length > limits.syncBehind
+  const found: Message[] = reset ? await log.before(id, null, joinedSeq, limits.syncWindow) : since
+  const conversation = await ctx.assembly.forMember(row, member)
+  const { deliveredSeq, readSeq, unread } = conversation.me
+  return {
+    conversation,
+    rev: row.rev,
+    messages: found.filter((message) => isVisible(member, message, ctx.now())),
+    marks: { deliveredSeq, readSeq, unread, others: conversation.others },
+    unread,
+    reset,
+  }
+}
+
+/** Marks of every conversation named or answered; and those named that are the caller's no more (SYNC-6). */
+async function marksOf(
+  ctx: Context,
+  input: Input,
+  deltas: Delta[],
+  only: ReadonlySet<ConversationId> | null,
+): Promise<{ marks: Answer['marks']; gone: ConversationId[] }> {
+  const marks = new Map<ConversationId, Marks>(deltas.map((delta) => [delta.conversation.id, delta.marks]))
+  const gone: ConversationId[] = []
+  const named = (Object.keys(input.conversations) as ConversationId[]).filter(
+    (id) => only === null || only.has(id),
+  )
+  await Promise.all(
+    named.map(async (id) => {
+      if (marks.has(id)) return
+      const [view, row] = [await ctx.memberships.view(id), await ctx.store.members.one(id, ctx.userId)]
+      if (view === null || row === null) gone.push(id)
+      else marks.set(id, await ctx.assembly.marks(row, { id, lastSeq: Infinity }))
+    }),
+  )
+  return { marks: Object.fromEntries(marks) as Answer['marks'], gone }
+}
+
+async function accountOf(ctx: Context, input: Input, isSameEpoch: boolean): Promise<AccountDelta> {
+  const { account } = ctx.store
+  const rev = await account.rev(ctx.userId)
+  const reset = !isSameEpoch || input.account === 0 || input.account > rev
+  if (!reset && input.account === rev) return { rev, entries: [], reset }
+  const entries = await account.since(ctx.userId, reset ? 0 : input.account)
+  return { rev: Math.max(rev, entries.at(-1)?.rev ?? 0), entries, reset }
+}
+
+async function profilesOf(
+  ctx: Context,
+  input: Input,
+  isSameEpoch: boolean,
+): Promise<{ answer: Answer['profiles']; more: boolean }> {
+  const { users } = ctx.store
+  const from = isSameEpoch ? (input.profiles ?? 0) : 0
+  const rev = await users.profilesRev()
+  if (from === rev) return { answer: { rev, users: [] }, more: false }
+  const found = await users.profilesSince(ctx.userId, from > rev ? 0 : from, profilesMax)
+  const last = found.at(-1)
+  const more = found.length === profilesMax && last !== undefined && last.rev < rev
+  return { answer: { rev: more ? last.rev : Math.max(rev, last?.rev ?? 0), users: found }, more }
+}
+
+/** About how many bytes a delta takes as JSON, without writing it. */
+function sizeOf({ conversation, messages }: Delta): number {
+  const all = conversation.lastMessage === null ? messages : [...messages, conversation.lastMessage]
+  const texts = all.map((message) => {
+    const text = message.kind === 'text' ? message.body.text.length * 2 : 0
+    return messageOverhead + text + message.reactions.length * memberOverhead
+  })
+  return texts.reduce((sum, size) => sum + size, deltaOverhead + conversation.members.length * memberOverhead)
+}

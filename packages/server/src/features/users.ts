@@ -1,0 +1,69 @@
+// People: one's own profile, finding others, reading a profile. Who may be seen: contacts, co-members, and
+// everybody where the directory is open (SEC §5.1); an unknown id and a hidden person look the same.
+import { PalabreError, limits, type User } from '@palabre/protocol'
+import type { Context } from '../core/context.ts'
+import type { Handlers } from '../core/handlers.ts'
+import { isKnownTo } from '../core/people.ts'
+
+/** Conversations in which a new profile is shown at once; `sync` brings it to the others. */
+const toldConversations = 100
+/** Characters from which on names are searched where the directory is closed (SEC §5.1). */
+const closedQueryMin = 3
+
+export const users = {
+  async getMe(ctx) {
+    return { user: await self(ctx) }
+  },
+
+  async updateMe(ctx, input) {
+    const before = await self(ctx)
+    const user = await ctx.store.users.update(ctx.userId, {
+      ...(input.displayName !== undefined && { displayName: input.displayName }),
+      ...(input.about !== undefined && { about: input.about }),
+    })
+    if (user === null) throw new PalabreError('USER_NOT_FOUND')
+    if (user.rev !== before.rev) await tellProfile(ctx, user)
+    return { user }
+  },
+
+  async findUsers(ctx, { query }) {
+    const text = query.replace(/^@/, '')
+    const isOpen = ctx.config.directory === 'open'
+    const exact = await ctx.store.users.byUsername(text.toLowerCase())
+    const found =
+      text !== '' && (isOpen || text.length >= closedQueryMin)
+        ? await ctx.store.users.find({
+            viewerId: ctx.userId,
+            query: text,
+            scope: isOpen ? 'all' : 'known',
+            limit: limits.usersFound,
+          })
+        : []
+    const others = found.filter((user) => user.id !== exact?.id)
+    return { users: [...(exact === null ? [] : [exact]), ...others].slice(0, limits.usersFound) }
+  },
+
+  async getUser(ctx, { userId }) {
+    const user = await ctx.store.users.byId(userId)
+    const isSeen = ctx.config.directory === 'open' || (await isKnownTo(ctx, userId))
+    if (user === null || !isSeen) throw new PalabreError('USER_NOT_FOUND')
+    return { user }
+  },
+} satisfies Partial<Handlers>
+
+async function self(ctx: Context): Promise<User> {
+  const user = await ctx.store.users.byId(ctx.userId)
+  if (user === null) throw new PalabreError('USER_NOT_FOUND')
+  return user
+}
+
+/** A hint: to one's own devices and to those who share a conversation. */
+async function tellProfile(ctx: Context, user: User) {
+  ctx.fanout.toUser(user.id, 'profile_updated', { user })
+  const heads = await ctx.store.conversations.headsOfUser(user.id)
+  for (const { id } of heads.slice(0, toldConversations)) {
+    const view = await ctx.memberships.view(id)
+    if (view === null) continue
+    ctx.fanout.toConversation(id, view.membersRev, 'profile_updated', { user }, { except: [user.id] })
+  }
+}
