@@ -1,0 +1,232 @@
+// Puts the parts together, and opens and closes them with a session. The only file that knows them all; it has no
+// logic of its own beyond: who is signed in, and who hears of what.
+import {
+  PalabreError,
+  type ConversationId,
+  type ErrorCode,
+  type SessionId,
+  type SignedIn,
+  type User,
+} from '@palabre/protocol'
+import type { Client, ClientOptions, StoredSession } from './api.ts'
+import { memoryCache } from './cache/memory.ts'
+import { createConnection } from './connection/connection.ts'
+import { createHttp } from './connection/http.ts'
+import { memorySessionStorage } from './connection/session-storage.ts'
+import { steadySignals } from './connection/signals.ts'
+import { createTokens, refreshLock } from './connection/tokens.ts'
+import type { Engine } from './engine.ts'
+import { createAuth } from './features/auth.ts'
+import { createConversations } from './features/conversations.ts'
+import { createMessages } from './features/messages.ts'
+import { createPresence } from './features/presence.ts'
+import { createReceipts } from './features/receipts.ts'
+import { createUsers } from './features/users.ts'
+import { createDerived, createSource } from './observable.ts'
+import { createOutbox } from './outbox/outbox.ts'
+import { createReplica } from './sync/replica.ts'
+import { createSync } from './sync/sync.ts'
+
+/** The engine of one device. One session at a time; call `start` once. */
+export function createClient(options: ClientOptions): Client {
+  const now = options.now ?? Date.now
+  const random = options.random ?? Math.random
+  const openCache = options.openCache ?? (() => Promise.resolve(memoryCache()))
+  const sessions = options.sessionStorage ?? memorySessionStorage()
+  const exclusively = options.tokens === 'cookie' ? refreshLock() : <T>(job: () => Promise<T>) => job()
+
+  const me = createSource<User | null>(null)
+  const sessionId = createSource<SessionId | null>(null)
+  const http = createHttp({ url: options.url, tokens: options.tokens })
+  const tokens = createTokens({ http, mode: options.tokens, sessions, exclusively, now })
+  const replica = createReplica()
+
+  const connection = createConnection({
+    url: options.url,
+    http,
+    tokens,
+    signals: options.signals ?? steadySignals(),
+    now,
+    random,
+    onEvent: (name, data) => sync.hear(name, data),
+    onConnected: () => sync.connected(),
+    onDisconnected() {
+      outbox.setReady(false)
+      sync.disconnected()
+      receipts.disconnected()
+      presence.disconnected()
+      conversations.disconnected()
+    },
+    onFront: () => void sync.request('whole').catch(() => undefined),
+    onSessionOver: (code) => void sessionOver(code),
+  })
+
+  const sync = createSync({
+    replica,
+    call: connection.call,
+    isConnected: connection.isConnected,
+    onDead: connection.drop,
+    onSynced() {
+      connection.synced()
+      outbox.setReady(true)
+      users.connected()
+      receipts.connected()
+      presence.connected()
+    },
+    onEpoch: () => outbox.forgetBases(),
+    onSeen(messages) {
+      outbox.seen(messages)
+      conversations.seen(messages)
+    },
+    onEphemeral(ephemeral) {
+      if (ephemeral.event === 'typing') conversations.typing(ephemeral.data)
+      else presence.heard(ephemeral.data)
+    },
+    random,
+  })
+
+  const outbox = createOutbox({
+    call: connection.call,
+    store: {
+      putEntry: (entry) => replica.inCache((cache) => cache.putEntry(entry)),
+      removeEntries: (orders) => replica.inCache((cache) => cache.write({ removeEntries: [...orders] })),
+    },
+    async bodyRevOf(id, messageId) {
+      const message = await messages.api.get(id, messageId)
+      if (!message) throw new PalabreError('MESSAGE_NOT_FOUND')
+      return message.bodyRev
+    },
+    cursorOf: (id) => replica.timelines.get(id)?.cursor ?? null,
+    onAcked: (message) => sync.acked(message),
+    onChanged(id) {
+      waiting.invalidate()
+      messages.changed(id)
+      conversations.changed(id)
+    },
+    now,
+    random,
+  })
+  const waiting = createDerived(() => outbox.waiting())
+
+  const engine: Engine = {
+    replica,
+    sync,
+    outbox,
+    connection,
+    me() {
+      const user = replica.me()
+      if (!user) throw new PalabreError('SESSION_ENDED')
+      return user.id
+    },
+    isOnline: connection.isConnected,
+    now,
+  }
+  const users = createUsers(engine)
+  const messages = createMessages(engine)
+  const conversations = createConversations(engine)
+  const receipts = createReceipts(engine, random)
+  const presence = createPresence(engine)
+  const auth = createAuth({
+    engine,
+    http,
+    tokens,
+    mode: options.tokens,
+    deviceName: options.deviceName,
+    onSignedIn: signedIn,
+    onSignedOut: () => forget(null, 'destroy'),
+  })
+
+  replica.onTouched((touched) => {
+    me.set(replica.me())
+    if (touched.all) everythingChanged()
+    for (const id of touched.conversations) conversationChanged(id)
+    if (touched.all) users.changed(null)
+    else if (touched.users.size > 0) {
+      users.changed(touched.users)
+      conversations.usersChanged(touched.users)
+    }
+    if (touched.all || touched.account) users.contactsChanged()
+  })
+  // What waits is drawn otherwise without a connection, and a list is loaded once the first answer is there.
+  connection.state.subscribe(everythingChanged)
+
+  function everythingChanged(): void {
+    messages.changed(null)
+    conversations.changed(null)
+    receipts.changed(null)
+    waiting.invalidate()
+  }
+
+  function conversationChanged(id: ConversationId): void {
+    outbox.caughtUp(id)
+    messages.changed(id)
+    conversations.changed(id)
+    receipts.changed(id)
+  }
+
+  /** Shows what the cache holds; the connection comes after. */
+  async function open(user: User, id: SessionId): Promise<void> {
+    const entries = await replica.open(user, await openCache(user.id))
+    sessionId.set(id)
+    outbox.restore(entries)
+  }
+
+  async function signedIn(grant: SignedIn): Promise<void> {
+    // Someone else on this device: the one before leaves with everything (SEC-31), unless it is the same person.
+    if (replica.isOpen()) await forget(null, replica.me()?.id === grant.user.id ? 'keep' : 'destroy')
+    const stored: StoredSession = {
+      user: grant.user,
+      sessionId: grant.session.id,
+      refreshToken: grant.refreshToken ?? null,
+    }
+    await sessions.save(stored)
+    tokens.set(grant)
+    await open(grant.user, grant.session.id)
+    connection.open()
+  }
+
+  /**
+   * CON-3. SESSION_UNKNOWN (a restored server): everything stays for when the same person signs in again. Any other
+   * end wipes the cache, but not what was never sent: the person must be asked first, and signing in sends it.
+   */
+  async function sessionOver(code: ErrorCode): Promise<void> {
+    if (code === 'SESSION_UNKNOWN') await forget(code, 'keep')
+    else await forget(code, outbox.isEmpty() ? 'destroy' : 'keepOutbox')
+  }
+
+  async function forget(because: ErrorCode | null, end: 'keep' | 'keepOutbox' | 'destroy'): Promise<void> {
+    connection.close(because)
+    tokens.clear()
+    outbox.clear()
+    sessionId.set(null)
+    await sessions.save(null)
+    await replica.close(end)
+  }
+
+  return {
+    connection: connection.state,
+    me,
+    sessionId,
+    waiting,
+    auth,
+    users: users.api,
+    conversations: conversations.api,
+    messages: messages.api,
+    receipts: receipts.api,
+    presence: presence.api,
+    call: (name, input) => connection.call(name, input),
+
+    async start() {
+      const stored = await sessions.load()
+      if (!stored) return
+      await open(stored.user, stored.sessionId)
+      connection.open()
+    },
+
+    async stop() {
+      connection.close(null)
+      outbox.clear()
+      await replica.close('keep')
+    },
+  }
+}

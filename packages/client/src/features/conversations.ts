@@ -1,0 +1,212 @@
+// Conversations: the list and its rows, opening and changing them, drafts, who is typing.
+// The views are computed when looked at; what changes a group goes straight to the server, not through the outbox.
+import { v7 } from 'uuid'
+import {
+  limits,
+  type Conversation,
+  type ConversationId,
+  type EventData,
+  type Message,
+  type User,
+  type UserId,
+} from '@palabre/protocol'
+import type { Client, ConversationListView, ConversationView, ShownMessage } from '../api.ts'
+import type { Engine } from '../engine.ts'
+import { createDerived, type Derived } from '../observable.ts'
+import { overlay } from '../outbox/overlay.ts'
+import { unreadOf } from '../sync/timeline.ts'
+
+export interface Conversations {
+  readonly api: Client['conversations']
+  /** Null: any of them. */
+  changed(id: ConversationId | null): void
+  /** These people's names may be in any row. */
+  usersChanged(ids: ReadonlySet<UserId>): void
+  typing(data: EventData<'typing'>): void
+  /** Who sent something is not typing any more. */
+  seen(messages: readonly Message[]): void
+  /** Nobody is known to be typing. */
+  disconnected(): void
+}
+
+type Typists = Map<UserId, ReturnType<typeof setTimeout>>
+
+export function createConversations(engine: Engine): Conversations {
+  const { replica, outbox, connection } = engine
+  const rows = new Map<ConversationId, Derived<ConversationView | null>>()
+  const typists = new Map<ConversationId, Typists>()
+  const list = createDerived(listView)
+
+  function row(id: ConversationId): Derived<ConversationView | null> {
+    const held = rows.get(id)
+    if (held) return held
+    const made = createDerived(() => rowView(id))
+    rows.set(id, made)
+    return made
+  }
+
+  function listView(): ConversationListView {
+    const conversations: ConversationView[] = []
+    for (const id of replica.timelines.keys()) {
+      const view = row(id).get()
+      if (view) conversations.push(view)
+    }
+    conversations.sort((a, b) => b.activeAt - a.activeAt || (a.conversation.id < b.conversation.id ? 1 : -1))
+    return { conversations, isLoaded: replica.meta.epoch !== null }
+  }
+
+  function rowView(id: ConversationId): ConversationView | null {
+    const timeline = replica.timelines.get(id)
+    const me = replica.me()
+    if (!timeline || !me) return null
+    const { conversation } = timeline
+    const entries = outbox.entriesOf(id)
+    const other = otherOf(conversation, me.id)
+    const last = lastOf(timeline.messages.at(-1) ?? conversation.lastMessage, conversation, me.id)
+    return {
+      conversation,
+      title: other?.displayName ?? conversation.title ?? '',
+      other,
+      unread: unreadOf(timeline, me.id, replica.pendingReads.get(id) ?? 0),
+      last,
+      activeAt: last?.message.createdAt ?? conversation.createdAt,
+      typing: [...(typists.get(id)?.keys() ?? [])],
+      draft: replica.drafts.get(id) ?? '',
+      failed: entries.filter((entry) => entry.failed !== null && entry.operation.name === 'sendMessage')
+        .length,
+    }
+  }
+
+  function otherOf(conversation: Conversation, me: UserId): User | null {
+    if (conversation.kind !== 'direct') return null
+    const member = conversation.members.find(({ user }) => user.id !== me)
+    return member ? (replica.users.get(member.user.id) ?? member.user) : null
+  }
+
+  function lastOf(newest: Message | null, conversation: Conversation, me: UserId): ShownMessage | null {
+    const shown = overlay({
+      messages: newest ? [newest] : [],
+      conversation,
+      // An entry whose message is in the log, but is not the newest, is no pending message here.
+      entries: outbox
+        .entriesOf(conversation.id)
+        .filter((entry) => entry.acked === null || entry.acked.seq >= (newest?.seq ?? 0)),
+      me,
+      isOnline: engine.isOnline(),
+    })
+    return shown.at(-1) ?? null
+  }
+
+  function changed(id: ConversationId | null): void {
+    if (id === null) for (const each of rows.values()) each.invalidate()
+    else row(id).invalidate()
+    list.invalidate()
+  }
+
+  function stopTyping(id: ConversationId, userId: UserId): void {
+    const here = typists.get(id)
+    clearTimeout(here?.get(userId))
+    if (here?.delete(userId)) changed(id)
+  }
+
+  /** It is mine now: shows it even where no event comes (no socket, or one that is late). */
+  async function learn(id: ConversationId): Promise<void> {
+    if (!replica.timelines.has(id)) await engine.sync.request([id])
+  }
+
+  /** The answer carries the new head; the event brings the change itself, or the sync that notices. */
+  async function level(conversation: Conversation): Promise<void> {
+    const cursor = replica.timelines.get(conversation.id)?.cursor ?? 0
+    if (cursor < conversation.rev && !connection.isConnected()) await engine.sync.request([conversation.id])
+  }
+
+  return {
+    changed,
+
+    usersChanged(ids) {
+      for (const { conversation } of replica.timelines.values())
+        if (conversation.kind === 'direct' && conversation.members.some(({ user }) => ids.has(user.id)))
+          changed(conversation.id)
+    },
+
+    typing({ conversationId, userId, state }) {
+      if (userId === replica.me()?.id) return
+      if (state === 'idle') {
+        stopTyping(conversationId, userId)
+        return
+      }
+      const here: Typists = typists.get(conversationId) ?? new Map()
+      const isNew = !here.has(userId)
+      clearTimeout(here.get(userId))
+      typists.set(conversationId, here)
+      here.set(
+        userId,
+        setTimeout(() => stopTyping(conversationId, userId), limits.typingMs),
+      )
+      if (isNew) changed(conversationId)
+    },
+
+    seen(messages) {
+      for (const message of messages) stopTyping(message.conversationId, message.senderId)
+    },
+
+    disconnected() {
+      for (const [id, here] of typists) for (const userId of [...here.keys()]) stopTyping(id, userId)
+    },
+
+    api: {
+      list,
+      one: row,
+
+      async openDirect(userId) {
+        const { conversation } = await connection.call('createConversation', { kind: 'direct', userId })
+        await learn(conversation.id)
+        return conversation.id
+      },
+
+      async createGroup({ title, memberIds }) {
+        const { conversation } = await connection.call('createConversation', {
+          kind: 'group',
+          title,
+          memberIds,
+          opId: v7(),
+        })
+        await learn(conversation.id)
+        return conversation.id
+      },
+
+      async update(conversationId, input) {
+        await level((await connection.call('updateConversation', { conversationId, ...input })).conversation)
+      },
+
+      async members(conversationId, { offset, limit }) {
+        const page = await connection.call('listMembers', { conversationId, offset, limit })
+        replica.putUsers(page.members.map((member) => member.user))
+        return page
+      },
+
+      async addMembers(conversationId, userIds) {
+        await level((await connection.call('addMembers', { conversationId, userIds })).conversation)
+      },
+
+      async changeRole(conversationId, userId, role) {
+        await level((await connection.call('changeRole', { conversationId, userId, role })).conversation)
+      },
+
+      async removeMember(conversationId, userId) {
+        await connection.call('removeMember', { conversationId, userId })
+        if (!connection.isConnected()) await engine.sync.request([conversationId])
+      },
+
+      async leave(conversationId) {
+        await connection.call('removeMember', { conversationId, userId: engine.me() })
+        // The ack of one's own leaving drops it at once (MEM-3).
+        if (replica.timelines.has(conversationId)) replica.remove([conversationId])
+      },
+
+      setDraft(id, text) {
+        if ((replica.drafts.get(id) ?? '') !== text) replica.setDraft(id, text)
+      },
+    },
+  }
+}

@@ -1,0 +1,243 @@
+// Messages: the timeline of a conversation as it is to be drawn, older pages, and everything one does to a message.
+// What changes a message goes through the outbox, so that it survives being offline.
+import { v7 } from 'uuid'
+import {
+  limits,
+  operations,
+  PalabreError,
+  type ConversationId,
+  type ErrorCode,
+  type Message,
+  type MessageId,
+  type OpId,
+} from '@palabre/protocol'
+import type { Client, TimelineView } from '../api.ts'
+import type { OutboxOperation } from '../cache/port.ts'
+import type { Engine } from '../engine.ts'
+import { createDerived, type Derived } from '../observable.ts'
+import { overlay, reuse } from '../outbox/overlay.ts'
+import { applyPage, expectPage, forgetPage, type Timeline } from '../sync/timeline.ts'
+
+export interface Messages {
+  readonly api: Client['messages']
+  /** Null: any conversation. */
+  changed(id: ConversationId | null): void
+}
+
+const unknown: Omit<TimelineView, 'conversationId' | 'error' | 'isLoaded'> = {
+  messages: [],
+  hasBefore: false,
+  isLoadingBefore: false,
+}
+
+export function createMessages(engine: Engine): Messages {
+  const { replica, outbox, connection } = engine
+  const views = new Map<ConversationId, Derived<TimelineView>>()
+  const drawn = new Map<ConversationId, TimelineView['messages']>()
+  const loading = new Map<ConversationId, Promise<void>>()
+  const errors = new Map<ConversationId, ErrorCode>()
+
+  function view(id: ConversationId): TimelineView {
+    const timeline = replica.timelines.get(id)
+    const me = replica.me()
+    if (!timeline || !me) {
+      drawn.delete(id)
+      const isKnown = replica.meta.epoch !== null
+      const isMissing = isKnown && connection.state.get().name === 'online'
+      return {
+        ...unknown,
+        conversationId: id,
+        isLoaded: isKnown,
+        error: isMissing ? 'MEMBER_REQUIRED' : null,
+      }
+    }
+    const after = overlay({
+      messages: timeline.messages,
+      conversation: timeline.conversation,
+      entries: outbox.entriesOf(id),
+      me: me.id,
+      isOnline: engine.isOnline(),
+    })
+    const messages = reuse(drawn.get(id) ?? [], after)
+    drawn.set(id, messages)
+    return {
+      conversationId: id,
+      messages,
+      hasBefore: timeline.inCache || timeline.hasBefore,
+      isLoaded: true,
+      isLoadingBefore: loading.has(id),
+      error: errors.get(id) ?? null,
+    }
+  }
+
+  function changed(id: ConversationId | null): void {
+    if (id !== null) views.get(id)?.invalidate()
+    else for (const each of views.values()) each.invalidate()
+  }
+
+  function loadBefore(id: ConversationId): Promise<void> {
+    const running = loading.get(id)
+    if (running) return running
+    const timeline = replica.timelines.get(id)
+    if (!timeline || (!timeline.inCache && !timeline.hasBefore)) return Promise.resolve()
+    const run = loadPage(id, timeline).finally(() => {
+      loading.delete(id)
+      changed(id)
+    })
+    loading.set(id, run)
+    changed(id)
+    return run
+  }
+
+  async function loadPage(id: ConversationId, timeline: Timeline): Promise<void> {
+    const { generation } = timeline
+    const before = timeline.messages[0]?.seq ?? timeline.conversation.lastSeq + 1
+    // From here on, changes of messages below the window are kept until the page is in place (SYNC-10).
+    replica.alter(id, expectPage, false)
+    try {
+      const page =
+        (timeline.inCache && (await cachedPage(id, timeline, before))) || (await serverPage(id, before))
+      errors.delete(id)
+      const current = replica.timelines.get(id)
+      if (!current) return
+      const { isFromCache, ...rest } = page
+      const step = applyPage(current, { ...rest, generation, before })
+      replica.commit(new Map([[id, isFromCache ? { ...step, put: [] } : step]]))
+      outbox.seen(step.put)
+    } catch (error) {
+      replica.alter(id, forgetPage, false)
+      errors.set(id, error instanceof PalabreError ? error.code : 'INTERNAL')
+    }
+  }
+
+  async function cachedPage(id: ConversationId, timeline: Timeline, before: number) {
+    const messages = await replica.inCache((cache) => cache.messages(id, before, limits.page))
+    if (messages.length === 0 && timeline.hasBefore) return null
+    const inCache = messages.length === limits.page
+    return { messages, inCache, hasBefore: timeline.hasBefore, isFromCache: true }
+  }
+
+  async function serverPage(id: ConversationId, before: number) {
+    const input = { conversationId: id, before, limit: limits.pageDefault }
+    const { messages, hasBefore } = await connection.call('listMessages', input)
+    return { messages, inCache: false, hasBefore, isFromCache: false }
+  }
+
+  function inWindow(id: ConversationId, messageId: MessageId): Message | null {
+    const found = replica.timelines.get(id)?.messages.find((message) => message.id === messageId)
+    const acked = outbox
+      .entriesOf(id)
+      .findLast((entry) => entry.messageId === messageId && entry.acked)?.acked
+    return acked && acked.rev > (found?.rev ?? 0) ? acked : (found ?? null)
+  }
+
+  /** A change of a message that is in the log or waits before it; an earlier one that was refused is forgotten. */
+  async function change(id: ConversationId, messageId: MessageId, operation: OutboxOperation): Promise<void> {
+    const sending = outbox
+      .entriesOf(id)
+      .find((entry) => entry.messageId === messageId && entry.operation.name === 'sendMessage')
+    if (sending?.failed) throw new PalabreError('PARENT_FAILED')
+    if (!sending) await outbox.discard(id, messageId)
+    await outbox.add(id, messageId, checked(operation))
+  }
+
+  async function get(id: ConversationId, messageId: MessageId): Promise<Message | null> {
+    const held = inWindow(id, messageId)
+    if (held) return held
+    try {
+      return (await connection.call('getMessage', { conversationId: id, id: messageId })).message
+    } catch (error) {
+      if (error instanceof PalabreError && error.retry === 'never') return null
+      throw error
+    }
+  }
+
+  return {
+    changed,
+    api: {
+      timeline(id) {
+        const held = views.get(id)
+        if (held) return held
+        const made = createDerived(() => view(id))
+        views.set(id, made)
+        return made
+      },
+
+      loadBefore,
+
+      async loadUntil(id, seq) {
+        for (;;) {
+          const timeline = replica.timelines.get(id)
+          const floor = timeline?.messages[0]?.seq
+          if (!timeline || floor === undefined || floor <= seq) return
+          await loadBefore(id)
+          const reached = replica.timelines.get(id)?.messages[0]?.seq
+          if (reached === undefined || reached >= floor) return
+        }
+      },
+
+      get,
+
+      async send(id, { text, replyTo = null, mentions = [] }) {
+        engine.me()
+        const messageId = v7() as MessageId
+        const operation: OutboxOperation = {
+          name: 'sendMessage',
+          input: {
+            conversationId: id,
+            id: messageId,
+            kind: 'text',
+            body: { text },
+            sentAt: engine.now(),
+            ...(replyTo === null ? {} : { replyTo }),
+            ...(mentions.length === 0 ? {} : { mentions }),
+          },
+        }
+        await outbox.add(id, messageId, checked(operation))
+        return messageId
+      },
+
+      edit(id, messageId, text) {
+        const isEditing = outbox
+          .entriesOf(id)
+          .some((entry) => entry.messageId === messageId && entry.failed === null && entry.acked === null)
+        // Behind another change of it, the base is what that one makes of it (OUT-4).
+        const bodyRev = isEditing ? null : (inWindow(id, messageId)?.bodyRev ?? null)
+        return change(id, messageId, {
+          name: 'editMessage',
+          input: { conversationId: id, id: messageId, body: { text }, bodyRev, opId: opId() },
+        })
+      },
+
+      delete(id, messageId) {
+        return change(id, messageId, {
+          name: 'deleteMessage',
+          input: { conversationId: id, id: messageId, opId: opId() },
+        })
+      },
+
+      react(id, messageId, emoji) {
+        return change(id, messageId, {
+          name: 'react',
+          input: { conversationId: id, id: messageId, emoji, opId: opId() },
+        })
+      },
+
+      retry: (id, messageId) => outbox.retry(id, messageId),
+      discard: (id, messageId) => outbox.discard(id, messageId),
+      receipts: (id, seq) => connection.call('listReceipts', { conversationId: id, seq }),
+    },
+  }
+}
+
+function opId(): OpId {
+  return v7() as OpId
+}
+
+/** What the server would refuse anyway is refused before it is queued. @throws INVALID */
+function checked(operation: OutboxOperation): OutboxOperation {
+  const input = operation.name === 'editMessage' ? { ...operation.input, bodyRev: 1 } : operation.input
+  const result = operations[operation.name].input.safeParse(input)
+  if (!result.success) throw new PalabreError('INVALID', { cause: result.error })
+  return operation
+}

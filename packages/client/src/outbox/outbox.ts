@@ -1,0 +1,318 @@
+// The durable queue of what this device wants (OUT-1 … OUT-5): a lane per conversation, one in flight in each,
+// lanes side by side. An entry goes by its ack or by being seen in the log, whichever comes first.
+// It does not know the wire: `call` sends. What entries look like on screen is `overlay.ts`'s affair.
+import { PalabreError, type ConversationId, type Message, type MessageId } from '@palabre/protocol'
+import type { OutboxEntry, OutboxOperation } from '../cache/port.ts'
+import { backoffMs } from '../connection/backoff.ts'
+import type { Call } from '../connection/connection.ts'
+import { endsSession } from '../connection/tokens.ts'
+import type { LiveEntry } from './overlay.ts'
+
+export interface Outbox {
+  /** Durable when it resolves; shown and sent from then on (OUT-1). */
+  add(conversationId: ConversationId, messageId: MessageId, operation: OutboxOperation): Promise<void>
+  /** Of one conversation, in order; the same array until one of them changes. */
+  entriesOf(id: ConversationId): readonly LiveEntry[]
+  /** Entries that wait for the server. */
+  waiting(): number
+  /** Anything that is not acknowledged, failed ones too. */
+  isEmpty(): boolean
+  /** Sending goes on after the first `sync` of a connection, and stops with it. */
+  setReady(isReady: boolean): void
+  /** These are in the log: whatever was to send them is done (OUT-1, OUT-3). */
+  seen(messages: readonly Message[]): void
+  /** The timeline of a conversation moved: acknowledged entries that it now shows can go. */
+  caughtUp(id: ConversationId): void
+  /** Revs have lost their meaning (SYNC-7): edits take their base anew. */
+  forgetBases(): void
+  retry(id: ConversationId, messageId: MessageId): Promise<void>
+  discard(id: ConversationId, messageId: MessageId): Promise<void>
+  /** What the cache held at start. */
+  restore(entries: readonly OutboxEntry[]): void
+  clear(): void
+}
+
+export interface OutboxOptions {
+  call: Call
+  /** Where entries are kept. */
+  store: {
+    putEntry(entry: OutboxEntry): Promise<void>
+    removeEntries(orders: readonly number[]): Promise<void>
+  }
+  /** An edit without a base takes that of the message as it is now. */
+  bodyRevOf: (id: ConversationId, messageId: MessageId) => Promise<number>
+  /** Where the conversation's timeline is; null: not held. */
+  cursorOf: (id: ConversationId) => number | null
+  onAcked: (message: Message) => void
+  onChanged: (id: ConversationId) => void
+  now: () => number
+  random: () => number
+}
+
+interface Lane {
+  entries: readonly LiveEntry[]
+  inFlight: LiveEntry | null
+  failures: number
+  timer: ReturnType<typeof setTimeout> | undefined
+}
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { call, store } = options
+  const lanes = new Map<ConversationId, Lane>()
+  const nobody: readonly LiveEntry[] = []
+  let lastOrder = 0
+  let isReady = false
+  /** Entries become durable, and enter their lane, in the order in which they were added (OUT-2). */
+  let adding: Promise<unknown> = Promise.resolve()
+
+  function laneOf(id: ConversationId): Lane {
+    const known = lanes.get(id)
+    if (known) return known
+    const made: Lane = { entries: [], inFlight: null, failures: 0, timer: undefined }
+    lanes.set(id, made)
+    return made
+  }
+
+  function setEntries(id: ConversationId, lane: Lane, entries: readonly LiveEntry[]): void {
+    lane.entries = entries
+    options.onChanged(id)
+  }
+
+  /** Alters one entry, here and where it is kept. Answers the altered one, or null if it has gone meanwhile. */
+  async function alter(entry: LiveEntry, change: Partial<LiveEntry>): Promise<LiveEntry | null> {
+    const lane = laneOf(entry.conversationId)
+    const current = lane.entries.find((other) => other.order === entry.order)
+    if (!current) return null
+    const next = { ...current, ...change }
+    if (lane.inFlight?.order === entry.order) lane.inFlight = next
+    setEntries(
+      entry.conversationId,
+      lane,
+      lane.entries.map((other) => (other === current ? next : other)),
+    )
+    await store.putEntry(bare(next))
+    if (lanes.get(entry.conversationId) !== lane) return null
+    return lane.entries.find((other) => other.order === entry.order) ?? null
+  }
+
+  async function remove(id: ConversationId, gone: readonly LiveEntry[]): Promise<void> {
+    if (gone.length === 0) return
+    const lane = laneOf(id)
+    const orders = new Set(gone.map((entry) => entry.order))
+    setEntries(
+      id,
+      lane,
+      lane.entries.filter((entry) => !orders.has(entry.order)),
+    )
+    if (lane.inFlight && orders.has(lane.inFlight.order)) lane.inFlight = null
+    await store.removeEntries([...orders])
+  }
+
+  function pump(id: ConversationId): void {
+    const lane = laneOf(id)
+    if (!isReady || lane.inFlight || lane.timer !== undefined) return
+    const next = lane.entries.find((entry) => entry.failed === null && entry.acked === null)
+    if (!next) return
+    lane.inFlight = next
+    void attempt(id, lane, next)
+  }
+
+  async function attempt(id: ConversationId, lane: Lane, entry: LiveEntry): Promise<void> {
+    const isMine = () => lanes.get(id) === lane && lane.inFlight?.order === entry.order
+    try {
+      // Durable before the first attempt, so that after a restart nobody takes it for never sent (OUT-4).
+      const current = entry.wasAttempted ? entry : await alter(entry, { wasAttempted: true })
+      if (!current) return
+      const message = await perform(current)
+      if (message && lanes.get(id) === lane) options.onAcked(message)
+      if (isMine()) {
+        lane.failures = 0
+        lane.inFlight = null
+        settle(id, lane, entry, message)
+      }
+    } catch (error) {
+      if (isMine()) {
+        lane.inFlight = null
+        await refused(id, lane, entry, error).catch(() => undefined)
+      }
+    }
+    pump(id)
+  }
+
+  /** Acknowledged: gone from the cache; still here until the timeline shows what the server made of it. */
+  function settle(id: ConversationId, lane: Lane, entry: LiveEntry, message: Message | null): void {
+    setEntries(
+      id,
+      lane,
+      lane.entries.map((other) => (other.order === entry.order ? { ...other, acked: message } : other)),
+    )
+    if (message) {
+      store.removeEntries([entry.order]).catch(() => undefined)
+      caughtUp(id)
+    } else remove(id, [entry]).catch(() => undefined)
+  }
+
+  async function refused(id: ConversationId, lane: Lane, entry: LiveEntry, error: unknown): Promise<void> {
+    const code = error instanceof PalabreError ? error.code : 'INTERNAL'
+    const isForGood = error instanceof PalabreError && error.retry === 'never' && !endsSession(error.code)
+    if (!isForGood) {
+      lane.failures++
+      const told = error instanceof PalabreError ? (error.retryAfterMs ?? 0) : 0
+      later(id, lane, told + backoffMs(lane.failures, options.random()))
+      return
+    }
+    await alter(entry, { failed: code })
+    if (entry.operation.name !== 'sendMessage') return
+    for (const child of lane.entries)
+      if (child.messageId === entry.messageId && child.order > entry.order && child.failed === null)
+        await alter(child, { failed: 'PARENT_FAILED' })
+  }
+
+  function later(id: ConversationId, lane: Lane, delayMs: number): void {
+    clearTimeout(lane.timer)
+    lane.timer = setTimeout(() => {
+      lane.timer = undefined
+      pump(id)
+    }, delayMs)
+  }
+
+  async function perform(entry: LiveEntry): Promise<Message | null> {
+    const { operation } = entry
+    switch (operation.name) {
+      case 'sendMessage':
+        return (await call('sendMessage', operation.input)).message ?? null
+      case 'editMessage': {
+        const bodyRev =
+          operation.input.bodyRev ?? (await options.bodyRevOf(entry.conversationId, entry.messageId))
+        return (await call('editMessage', { ...operation.input, bodyRev })).message
+      }
+      case 'deleteMessage':
+        return (await call('deleteMessage', operation.input)).message
+      case 'react':
+        return (await call('react', operation.input)).message
+    }
+  }
+
+  function caughtUp(id: ConversationId): void {
+    const lane = lanes.get(id)
+    if (!lane || lane.entries.length === 0) return
+    const cursor = options.cursorOf(id)
+    const left = lane.entries.filter(
+      (entry) => entry.acked === null || (cursor !== null && cursor < entry.acked.rev),
+    )
+    if (left.length < lane.entries.length) setEntries(id, lane, left)
+  }
+
+  /** A failed message, or the failed changes of one. */
+  function failedOf(id: ConversationId, messageId: MessageId): LiveEntry[] {
+    return entriesOf(id).filter((entry) => entry.messageId === messageId && entry.failed !== null)
+  }
+
+  function entriesOf(id: ConversationId): readonly LiveEntry[] {
+    return lanes.get(id)?.entries ?? nobody
+  }
+
+  function all(): LiveEntry[] {
+    return [...lanes.values()].flatMap((lane) => lane.entries)
+  }
+
+  return {
+    add(conversationId, messageId, operation) {
+      const entry: LiveEntry = {
+        order: ++lastOrder,
+        conversationId,
+        messageId,
+        operation,
+        queuedAt: operation.name === 'sendMessage' ? operation.input.sentAt : options.now(),
+        wasAttempted: false,
+        failed: null,
+        acked: null,
+      }
+      const added = adding.then(async () => {
+        await store.putEntry(bare(entry))
+        const lane = laneOf(conversationId)
+        setEntries(conversationId, lane, [...lane.entries, entry])
+        pump(conversationId)
+      })
+      adding = added.catch(() => undefined)
+      return added
+    },
+
+    entriesOf,
+    waiting: () => all().filter((entry) => entry.failed === null && entry.acked === null).length,
+    isEmpty: () => all().every((entry) => entry.acked !== null),
+
+    setReady(next) {
+      isReady = next
+      for (const [id, lane] of lanes) {
+        clearTimeout(lane.timer)
+        lane.timer = undefined
+        lane.failures = 0
+        if (isReady) pump(id)
+      }
+    },
+
+    seen(messages) {
+      for (const message of messages) {
+        const id = message.conversationId
+        const lane = lanes.get(id)
+        const sending = lane?.entries.find(
+          (entry) => entry.messageId === message.id && entry.operation.name === 'sendMessage',
+        )
+        if (!lane || !sending) continue
+        remove(id, [sending]).catch(() => undefined)
+        // It is there after all: what was refused for its sake may go.
+        for (const child of lane.entries)
+          if (child.messageId === message.id && child.failed === 'PARENT_FAILED')
+            alter(child, { failed: null }).catch(() => undefined)
+        pump(id)
+      }
+    },
+
+    caughtUp,
+
+    forgetBases() {
+      for (const entry of all()) {
+        const { operation } = entry
+        if (operation.name === 'editMessage' && operation.input.bodyRev !== null)
+          alter(entry, {
+            operation: { name: 'editMessage', input: { ...operation.input, bodyRev: null } },
+          }).catch(() => undefined)
+        // Its rev is one of the old numbers: the new ones say when it is in the timeline.
+        if (entry.acked) remove(entry.conversationId, [entry]).catch(() => undefined)
+      }
+    },
+
+    async retry(id, messageId) {
+      for (const entry of failedOf(id, messageId)) await alter(entry, { failed: null })
+      pump(id)
+    },
+
+    async discard(id, messageId) {
+      await remove(id, failedOf(id, messageId))
+      pump(id)
+    },
+
+    restore(entries) {
+      for (const entry of [...entries].sort((a, b) => a.order - b.order)) {
+        lastOrder = Math.max(lastOrder, entry.order)
+        const lane = laneOf(entry.conversationId)
+        setEntries(entry.conversationId, lane, [...lane.entries, { ...entry, acked: null }])
+      }
+    },
+
+    clear() {
+      isReady = false
+      const ids = [...lanes.keys()]
+      for (const lane of lanes.values()) clearTimeout(lane.timer)
+      lanes.clear()
+      lastOrder = 0
+      for (const id of ids) options.onChanged(id)
+    },
+  }
+}
+
+/** As it is kept: what only this process knows stays out. */
+function bare({ acked: _, ...entry }: LiveEntry): OutboxEntry {
+  return entry
+}

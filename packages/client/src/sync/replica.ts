@@ -1,0 +1,297 @@
+// What this device holds of the server's truth, in memory and in the cache. `commit` changes both: memory at once,
+// the cache in the same order behind it, data and cursor in one write (SYNC-2). The cache is therefore never ahead
+// and always consistent; when a write fails it is left where it was, and the next start catches up from there.
+// It decides nothing: `sync.ts` does.
+import type { AccountEntry, ConversationId, Message, User, UserId } from '@palabre/protocol'
+import type { Cache, CacheMeta, CacheWrite, OutboxEntry } from '../cache/port.ts'
+import type { Step, Timeline } from './timeline.ts'
+
+/** Messages of one conversation that are in memory at start; more come as one scrolls. */
+const WINDOW_AT_START = 200
+
+export interface Touched {
+  conversations: ReadonlySet<ConversationId>
+  users: ReadonlySet<UserId>
+  account: boolean
+  /** Anything may be different: another user, another epoch. */
+  all: boolean
+}
+
+export interface Replica {
+  /** Who is signed in; null: nobody. */
+  me(): User | null
+  readonly meta: Readonly<CacheMeta>
+  readonly timelines: ReadonlyMap<ConversationId, Timeline>
+  readonly users: ReadonlyMap<UserId, User>
+  readonly account: ReadonlyMap<string, AccountEntry>
+  readonly drafts: ReadonlyMap<ConversationId, string>
+  /** How far this person has read here, as far as the server does not know it yet. */
+  readonly pendingReads: ReadonlyMap<ConversationId, number>
+  /** The cache has been read. */
+  isOpen(): boolean
+
+  open(me: User, cache: Cache): Promise<OutboxEntry[]>
+  /** Waits for the cache to catch up, then forgets. `destroy`: the cache too; `keepOutbox`: all of it but that. */
+  close(end: 'keep' | 'keepOutbox' | 'destroy'): Promise<void>
+
+  /** Puts steps of the log in place. `more` goes into the same write. */
+  commit(steps: ReadonlyMap<ConversationId, Step>, more?: CacheWrite): void
+  /** Changes that are not the log's (marks, a page that is expected). */
+  alter(id: ConversationId, change: (timeline: Timeline) => Timeline, isDurable: boolean): void
+  remove(ids: readonly ConversationId[], more?: CacheWrite): void
+  /** Everything but the outbox and drafts goes (SYNC-7). */
+  clear(): void
+  setMeta(meta: Partial<CacheMeta>): void
+  putUsers(users: readonly User[]): void
+  putAccount(entries: readonly AccountEntry[], isWhole: boolean): void
+  setMe(me: User): void
+  setDraft(id: ConversationId, text: string): void
+  setPendingRead(id: ConversationId, seq: number | null): void
+  /** Reads the cache after everything that was committed so far. */
+  inCache<T>(read: (cache: Cache) => Promise<T>): Promise<T>
+  onTouched(listener: (touched: Touched) => void): void
+}
+
+const none = {
+  conversations: new Set<ConversationId>(),
+  users: new Set<UserId>(),
+  account: false,
+  all: false,
+}
+const emptyMeta: CacheMeta = { epoch: null, accountRev: 0, profilesRev: null }
+
+export function createReplica(): Replica {
+  let me: User | null = null
+  let cache: Cache | null = null
+  let meta: CacheMeta = emptyMeta
+  const timelines = new Map<ConversationId, Timeline>()
+  const users = new Map<UserId, User>()
+  const account = new Map<string, AccountEntry>()
+  const drafts = new Map<ConversationId, string>()
+  const pendingReads = new Map<ConversationId, number>()
+  const listeners: ((touched: Touched) => void)[] = []
+  /** All access to the cache, one after the other. */
+  let line: Promise<unknown> = Promise.resolve()
+  let isCacheBehind = false
+
+  function touch(touched: Partial<Touched>): void {
+    const whole = { ...none, ...touched }
+    for (const listener of listeners) listener(whole)
+  }
+
+  function enqueue<T>(job: (cache: Cache) => Promise<T>): Promise<T> {
+    const mine = cache
+    const done = line.then(() => {
+      if (!mine) throw new Error('the cache is closed')
+      return job(mine)
+    })
+    line = done.catch(() => undefined)
+    return done
+  }
+
+  /** Once a write failed, later ones would leave a hole: the cache stays where it is. */
+  function writeBehind(write: CacheWrite, below: readonly Message[] = []): void {
+    if (!cache || isCacheBehind) return
+    enqueue(async (held) => {
+      if (isCacheBehind) return
+      const older: Message[] = []
+      for (const message of below) {
+        const [at] = await held.messages(message.conversationId, message.seq + 1, 1)
+        if (at?.id === message.id && at.rev < message.rev) older.push(message)
+      }
+      await held.write({ ...write, messages: [...(write.messages ?? []), ...older] })
+    }).catch(() => {
+      isCacheBehind = true
+    })
+  }
+
+  function forget(): void {
+    meta = emptyMeta
+    for (const part of [timelines, users, account, drafts, pendingReads]) part.clear()
+  }
+
+  function learnUsers(found: Iterable<User>): User[] {
+    const learned: User[] = []
+    for (const user of found) {
+      const held = users.get(user.id)
+      if (held && held.rev >= user.rev) continue
+      users.set(user.id, user)
+      if (me && me.id === user.id && me.rev < user.rev) me = user
+      learned.push(user)
+    }
+    return learned
+  }
+
+  return {
+    me: () => me,
+    get meta() {
+      return meta
+    },
+    timelines,
+    users,
+    account,
+    drafts,
+    pendingReads,
+    isOpen: () => cache !== null,
+
+    async open(user, opened) {
+      forget()
+      me = user
+      const held = await opened.read()
+      const windows = new Map<ConversationId, Message[]>()
+      for (const { id } of held.conversations)
+        windows.set(id, await opened.messages(id, null, WINDOW_AT_START))
+      cache = opened
+      isCacheBehind = false
+      meta = held.meta
+      for (const entry of held.account) account.set(entry.key, entry)
+      for (const [id, text] of held.drafts) drafts.set(id, text)
+      for (const [id, marks] of held.pendingMarks) pendingReads.set(id, marks.readSeq)
+      for (const conversation of held.conversations) {
+        const messages = windows.get(conversation.id) ?? []
+        timelines.set(conversation.id, {
+          conversation: conversation.conversation,
+          cursor: conversation.cursor,
+          messages,
+          inCache: messages.length === WINDOW_AT_START,
+          hasBefore: conversation.hasBefore,
+          below: null,
+          generation: 1,
+        })
+        learnUsers(conversation.conversation.members.map((member) => member.user))
+      }
+      learnUsers([user, ...held.users])
+      touch({ all: true })
+      return held.outbox
+    },
+
+    async close(end) {
+      const closing = cache
+      if (closing && end === 'keepOutbox') writeBehind({ clear: true })
+      await line
+      cache = null
+      me = null
+      forget()
+      touch({ all: true })
+      if (closing) await (end === 'destroy' ? closing.destroy() : closing.close())
+    },
+
+    commit(steps, more = {}) {
+      const learned: User[] = []
+      const put: Message[] = []
+      const below: Message[] = []
+      const dropped: ConversationId[] = []
+      for (const [id, step] of steps) {
+        timelines.set(id, step.timeline)
+        put.push(...step.put)
+        below.push(...step.below)
+        if (step.isReset) dropped.push(id)
+        learned.push(...learnUsers(step.timeline.conversation.members.map((member) => member.user)))
+      }
+      if (more.meta) meta = { ...meta, ...more.meta }
+      writeBehind(
+        {
+          ...more,
+          conversations: [...steps.values()].map(({ timeline }) => cached(timeline)),
+          messages: put,
+          dropMessagesOf: dropped,
+          users: [...(more.users ?? []), ...learned],
+        },
+        below,
+      )
+      touch({
+        conversations: new Set(steps.keys()),
+        users: new Set(learned.map((user) => user.id)),
+      })
+    },
+
+    alter(id, change, isDurable) {
+      const held = timelines.get(id)
+      if (!held) return
+      const next = change(held)
+      if (next === held) return
+      timelines.set(id, next)
+      if (isDurable) writeBehind({ conversations: [cached(next)] })
+      touch({ conversations: new Set([id]) })
+    },
+
+    remove(ids, more = {}) {
+      for (const id of ids) {
+        timelines.delete(id)
+        drafts.delete(id)
+        pendingReads.delete(id)
+      }
+      writeBehind({ ...more, removeConversations: [...ids] })
+      touch({ conversations: new Set(ids) })
+    },
+
+    clear() {
+      const kept = new Map(drafts)
+      forget()
+      for (const [id, text] of kept) drafts.set(id, text)
+      writeBehind({ clear: true })
+      if (me) learnUsers([me])
+      touch({ all: true })
+    },
+
+    setMeta(next) {
+      meta = { ...meta, ...next }
+      writeBehind({ meta: next })
+    },
+
+    putUsers(found) {
+      const learned = learnUsers(found)
+      if (learned.length === 0) return
+      writeBehind({ users: learned })
+      touch({ users: new Set(learned.map((user) => user.id)) })
+    },
+
+    putAccount(entries, isWhole) {
+      const gone = isWhole
+        ? [...account.values()].filter((held) => !entries.some((entry) => entry.key === held.key))
+        : []
+      const write = [...gone.map((entry) => ({ ...entry, value: null })), ...entries]
+      for (const entry of write) {
+        if (entry.value === null) account.delete(entry.key)
+        else account.set(entry.key, entry)
+      }
+      if (write.length === 0) return
+      writeBehind({ account: write })
+      touch({ account: true })
+    },
+
+    setMe(user) {
+      me = user
+      users.set(user.id, user)
+      writeBehind({ users: [user] })
+      touch({ users: new Set([user.id]) })
+    },
+
+    setDraft(id, text) {
+      if (text === '') drafts.delete(id)
+      else drafts.set(id, text)
+      enqueue((held) => held.putDraft(id, text)).catch(() => undefined)
+      touch({ conversations: new Set([id]) })
+    },
+
+    setPendingRead(id, seq) {
+      if (seq === null) pendingReads.delete(id)
+      else pendingReads.set(id, seq)
+      const marks = seq === null ? null : { deliveredSeq: 0, readSeq: seq }
+      enqueue((held) => held.putPendingMarks(id, marks)).catch(() => undefined)
+      touch({ conversations: new Set([id]) })
+    },
+
+    inCache: enqueue,
+    onTouched: (listener) => void listeners.push(listener),
+  }
+}
+
+function cached(timeline: Timeline) {
+  return {
+    id: timeline.conversation.id,
+    conversation: timeline.conversation,
+    cursor: timeline.cursor,
+    hasBefore: timeline.hasBefore,
+  }
+}
