@@ -1,0 +1,72 @@
+// The contract of marks: they only grow, and stay within what the member can have.
+import { describe, expect, test } from 'vitest'
+import { direct, group, happen, newConversationId, person, say, upTo, type StoreOf } from './kit.ts'
+
+export function receiptsContract(storeOf: StoreOf): void {
+  describe('receipts', () => {
+    test('[REC-1] marks only grow, and never beyond the newest message', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const id = await direct(store, alice, bob)
+      for (const number of upTo(5)) await say(store, alice, id, `n ${number}`)
+      const mark = (marks: { deliveredSeq?: number; readSeq?: number }) =>
+        store.receipts.mark(id, bob.id, marks)
+      expect(await mark({ deliveredSeq: 4 })).toEqual({
+        marks: { deliveredSeq: 4, readSeq: 1 },
+        isChanged: true,
+      })
+      expect(await mark({ deliveredSeq: 3, readSeq: 3 })).toEqual({
+        marks: { deliveredSeq: 4, readSeq: 3 },
+        isChanged: true,
+      })
+      expect((await mark({ deliveredSeq: 2, readSeq: 0 }))?.isChanged).toBe(false)
+      expect((await mark({ deliveredSeq: 1_000_000 }))?.marks).toEqual({ deliveredSeq: 6, readSeq: 3 })
+      expect(await store.receipts.ofConversation(id)).toEqual(
+        new Map([
+          [alice.id, { deliveredSeq: 1, readSeq: 1 }],
+          [bob.id, { deliveredSeq: 6, readSeq: 3 }],
+        ]),
+      )
+    })
+
+    test('[REC-1] who has read it has got it', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const id = await direct(store, alice, bob)
+      await say(store, alice, id, 'one')
+      const answer = await store.receipts.mark(id, bob.id, { readSeq: 2 })
+      expect(answer?.marks).toEqual({ deliveredSeq: 2, readSeq: 2 })
+    })
+
+    test('[REC-1] marks of racing devices end at the highest', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const id = await direct(store, alice, bob)
+      for (const number of upTo(20)) await say(store, alice, id, `n ${number}`)
+      const seqs = upTo(20).sort((a, b) => ((a * 7) % 20) - ((b * 7) % 20))
+      await Promise.all(
+        seqs.map((seq) => store.receipts.mark(id, bob.id, { deliveredSeq: seq, readSeq: seq - 1 })),
+      )
+      expect((await store.receipts.ofConversation(id)).get(bob.id)).toEqual({ deliveredSeq: 20, readSeq: 19 })
+    })
+
+    test('[REC-1] a newcomer’s marks begin where they joined', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const id = await group(store, alice, [])
+      await say(store, alice, id, 'before')
+      const { seq } = await happen(store, alice, id, { event: 'members_added', userIds: [bob.id] })
+      const answer = await store.receipts.mark(id, bob.id, { deliveredSeq: 1 })
+      expect(answer).toEqual({ marks: { deliveredSeq: seq, readSeq: seq }, isChanged: false })
+    })
+
+    test('[P6] who is no member has no marks', async () => {
+      const store = storeOf()
+      const [alice, bob, carol] = [await person(store), await person(store), await person(store)]
+      const id = await direct(store, alice, bob)
+      expect(await store.receipts.mark(id, carol.id, { readSeq: 1 })).toBeNull()
+      expect(await store.receipts.mark(newConversationId(), alice.id, { readSeq: 1 })).toBeNull()
+      expect((await store.receipts.ofConversation(newConversationId())).size).toBe(0)
+    })
+  })
+}
