@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ShownMessage } from '@palabre/client'
 import type { Message } from '@palabre/protocol'
-import { layoutTimeline, type LayoutOptions, type TimelineDay } from './timeline-rows.ts'
+import { layoutTimeline, shareRows, type LayoutOptions, type TimelineDay } from './timeline-rows.ts'
 
 const noon = Date.UTC(2026, 10, 22, 12)
 const minute = 60_000
@@ -99,5 +99,13 @@ describe('layoutTimeline', () => {
   test('a clock that went back makes no day twice', () => {
     const messages = [text(1, 'awa', noon - 24 * 60 * minute), text(2, 'awa', noon), text(3, 'awa', noon - 24 * 60 * minute)]
     expect(layoutTimeline(messages, alone).map((day) => day.key)).toEqual(['2026-11-21', '2026-11-22'])
+  })
+
+  test('rows that did not change are the same objects', () => {
+    const messages = [text(1, 'awa', noon), text(2, 'awa', noon), text(3, 'me', noon)]
+    const before = layoutTimeline(messages, alone)
+    const after = shareRows(layoutTimeline([...messages, text(4, 'me', noon)], alone), before)
+    const same = after[0]?.rows.map((row, at) => row === before[0]?.rows[at])
+    expect(same).toEqual([true, true, false, false])
   })
 })

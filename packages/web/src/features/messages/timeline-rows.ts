@@ -114,6 +114,28 @@ export function layoutTimeline(messages: readonly ShownMessage[], options: Layou
   return days
 }
 
+/** `days`, but with the very rows of `before` where nothing changed: what is drawn from them is not drawn again. */
+export function shareRows(days: TimelineDay[], before: readonly TimelineDay[]): TimelineDay[] {
+  const known = new Map(before.flatMap((day) => day.rows.map((row) => [row.key, row] as const)))
+  return days.map((day) => ({
+    ...day,
+    rows: day.rows.map((row) => {
+      const old = known.get(row.key)
+      return old !== undefined && isSameRow(row, old) ? old : row
+    }),
+  }))
+}
+
+function isSameRow(a: TimelineRow, b: TimelineRow): boolean {
+  if (a.type === 'bubble' && b.type === 'bubble') {
+    return a.shown === b.shown && a.isFirst === b.isFirst && a.isLast === b.isLast
+  }
+  if (a.type === 'system' && b.type === 'system') {
+    return a.messages.length === b.messages.length && a.messages.every((one, at) => one === b.messages[at])
+  }
+  return a.type === 'unread' && b.type === 'unread' && a.count === b.count
+}
+
 function firstUnread(messages: readonly ShownMessage[], unread: UnreadMark): number {
   return messages.findIndex(
     (shown) => !shown.isPending && !shown.isMine && shown.message.seq > unread.afterSeq,

@@ -4,7 +4,7 @@ import type { ConversationId, MessageId } from '@palabre/protocol'
 import type { ConversationView, ShownMessage, TimelineView } from '@palabre/client'
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import { client, useObservable } from '../../client.ts'
-import { layoutTimeline, type TimelineDay, type UnreadMark } from './timeline-rows.ts'
+import { layoutTimeline, shareRows, type TimelineDay, type UnreadMark } from './timeline-rows.ts'
 import { carrySlice, emptySlice, sliceAround, sliceAtEnd, slideBack, slideOn } from './window.ts'
 
 export type { ShownMessage } from '@palabre/client'
@@ -29,6 +29,8 @@ export interface Timeline {
   find(messageId: string): ShownMessage | null
   /** Messages of others after `seq`. */
   countAfter(seq: number): number
+  /** The first message after `seq` that mentions me. */
+  mentionAfter(seq: number): string | null
   older(): void
   newer(): void
   toEnd(): void
@@ -83,15 +85,16 @@ export function useTimeline(
 
   const timeline: Timeline = {
     view,
-    days: computed(() => {
+    days: computed<TimelineDay[]>((before) => {
       if (!isOpen.value) return []
       const { start, end } = slice.value
       const all = messages()
-      return layoutTimeline(all.slice(start, end), {
+      const days = layoutTimeline(all.slice(start, end), {
         unread: unread.value,
         before: all[start - 1] ?? null,
         after: all[end] ?? null,
       })
+      return shareRows(days, before ?? [])
     }),
     isOpen,
     isAtNewest: computed(() => slice.value.end >= messages().length),
@@ -110,6 +113,14 @@ export function useTimeline(
         if (!shown.isMine && shown.message.kind !== 'system') count++
       }
       return count
+    },
+    mentionAfter(seq) {
+      const myId = client.me.get()?.id
+      const found = messages().find(
+        ({ message, isMine, isPending }) =>
+          !isMine && !isPending && message.seq > seq && message.mentions.some((userId) => userId === myId),
+      )
+      return found?.message.id ?? null
     },
     older() {
       if (!isOpen.value) return
