@@ -23,7 +23,7 @@ export type Handlers = {
 
 /** What is measured of every operation. */
 export interface OperationObserver {
-  performed(name: OperationName, durationMs: number, error: PalabreError | null): void
+  performed(name: OperationName, durationMs: number, error: PalabreError | null, output: unknown): void
 }
 
 export type Perform = (
@@ -65,7 +65,7 @@ export function createPerform(
     const startedAt = performance.now()
     try {
       const output = await run(name, rawInput, caller, requestId)
-      observer.performed(name, performance.now() - startedAt, null)
+      observer.performed(name, performance.now() - startedAt, null, output)
       if (operations[name].access === 'public') await limits.settled(name, rawInput, caller, null)
       return output
     } catch (thrown) {
@@ -74,7 +74,7 @@ export function createPerform(
         services.logger.error({ requestId, operation: name, err: thrown }, 'an operation failed unexpectedly')
       }
       if (operations[name].access === 'public') await limits.settled(name, rawInput, caller, error)
-      observer.performed(name, performance.now() - startedAt, error)
+      observer.performed(name, performance.now() - startedAt, error, null)
       throw error
     }
   }

@@ -55,6 +55,7 @@ const gates = {
   userRequest: { points: 1_200, perMs: minute },
   handshakeFailure: { points: 60, perMs: minute },
   wrongInvite: { points: 10, perMs: hour },
+  policyReport: { points: 10, perMs: minute },
 } as const
 export type Gate = keyof typeof gates
 

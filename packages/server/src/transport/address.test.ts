@@ -25,7 +25,11 @@ test('a forwarded address is believed only from a named proxy', () => {
 test('behind an unnamed local proxy nobody counts as being on this machine', () => {
   expect(isFromThisMachine(request('127.0.0.1'), trustOf([]))).toBe(true)
   expect(isFromThisMachine(request('::ffff:127.0.0.1'), trustOf([]))).toBe(true)
-  expect(isFromThisMachine(request('127.0.0.1', { 'x-forwarded-for': '198.51.100.1' }), trustOf([]))).toBe(false)
-  expect(isFromThisMachine(request('127.0.0.1', { 'x-forwarded-for': '198.51.100.1' }), trustOf(['loopback']))).toBe(false)
+  expect(isFromThisMachine(request('127.0.0.1', { 'x-forwarded-for': '198.51.100.1' }), trustOf([]))).toBe(
+    false,
+  )
+  expect(
+    isFromThisMachine(request('127.0.0.1', { 'x-forwarded-for': '198.51.100.1' }), trustOf(['loopback'])),
+  ).toBe(false)
   expect(isFromThisMachine(request('192.0.2.7'), trustOf([]))).toBe(false)
 })

@@ -8,7 +8,10 @@ const given = createOrigins(
   { publicUrl: 'https://chat.example', isPublicUrlGiven: true, allowedOrigins: ['https://app.example'] },
   trust,
 )
-const derived = createOrigins({ publicUrl: 'http://127.0.0.1:0', isPublicUrlGiven: false, allowedOrigins: [] }, trust)
+const derived = createOrigins(
+  { publicUrl: 'http://127.0.0.1:0', isPublicUrlGiven: false, allowedOrigins: [] },
+  trust,
+)
 
 function from(headers: Record<string, string>): IncomingMessage {
   return { headers, socket: { remoteAddress: '192.0.2.7' } } as unknown as IncomingMessage
@@ -18,7 +21,13 @@ test('[SEC-4] only the server’s own pages and named ones may connect', () => {
   expect(given.isAllowed(from({ origin: 'https://chat.example' }))).toBe(true)
   expect(given.isAllowed(from({ origin: 'https://app.example' }))).toBe(true)
   expect(given.isAllowed(from({}))).toBe(true)
-  for (const origin of ['https://evil.example', 'null', 'http://chat.example', 'https://chat.example.evil', 'file://']) {
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    'http://chat.example',
+    'https://chat.example.evil',
+    'file://',
+  ]) {
     expect(given.isAllowed(from({ origin, host: 'chat.example' })), origin).toBe(false)
   }
 })
@@ -33,6 +42,8 @@ test('[SEC-3] another site’s page is refused where cookies count', () => {
   expect(given.isSameSite(from({ origin: 'https://evil.example' }))).toBe(false)
   expect(given.isSameSite(from({ 'sec-fetch-site': 'cross-site' }))).toBe(false)
   expect(given.isSameSite(from({ 'sec-fetch-site': 'same-site' }))).toBe(false)
-  expect(given.isSameSite(from({ 'sec-fetch-site': 'same-origin', origin: 'https://chat.example' }))).toBe(true)
+  expect(given.isSameSite(from({ 'sec-fetch-site': 'same-origin', origin: 'https://chat.example' }))).toBe(
+    true,
+  )
   expect(given.isSameSite(from({}))).toBe(true)
 })

@@ -12,15 +12,24 @@ function decoded(data: unknown) {
 test('takes connect, disconnect and event packets', () => {
   expect(decoded('0{"token":"t"}')).toMatchObject([{ type: 0, data: { token: 't' } }])
   expect(decoded('1')).toMatchObject([{ type: 1 }])
-  expect(decoded('217["react",{"emoji":null}]')).toMatchObject([{ type: 2, id: 17, data: ['react', { emoji: null }] }])
+  expect(decoded('217["react",{"emoji":null}]')).toMatchObject([
+    { type: 2, id: 17, data: ['react', { emoji: null }] },
+  ])
 })
 
-test.each(['3["ack"]', '4{}', '51-["e",{"_placeholder":true,"num":0}]', '50-["e"]', '61-[]', '7', '', '-1', 'x'])(
-  '[SEC-11] refuses the packet %j',
-  (packet) => {
-    expect(() => decoded(packet)).toThrow()
-  },
-)
+test.each([
+  '3["ack"]',
+  '4{}',
+  '51-["e",{"_placeholder":true,"num":0}]',
+  '50-["e"]',
+  '61-[]',
+  '7',
+  '',
+  '-1',
+  'x',
+])('[SEC-11] refuses the packet %j', (packet) => {
+  expect(() => decoded(packet)).toThrow()
+})
 
 test('[SEC-11] refuses bytes', () => {
   expect(() => decoded(Buffer.from('2["react"]'))).toThrow()

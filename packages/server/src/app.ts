@@ -1,0 +1,116 @@
+// The one file that knows all parts: it makes them, in order, hands them to each other, and takes them down
+// the other way round. It decides nothing.
+import compression from 'compression'
+import type { Request, Response } from 'express'
+import { createMemoryCluster } from './cluster/memory.ts'
+import type { Config } from './config.ts'
+import { createDrain } from './core/drain.ts'
+import { createPerform } from './core/handlers.ts'
+import { createLimits } from './core/limits.ts'
+import { createMemberships } from './core/memberships.ts'
+import { createServices } from './core/services.ts'
+import { handlers, startFeatures } from './features/index.ts'
+import { createLogger } from './logger.ts'
+import { openSqliteStore } from './store/sqlite/open.ts'
+import { trustOf } from './transport/address.ts'
+import { createDocs } from './transport/docs.ts'
+import { createFanout } from './transport/fanout.ts'
+import { apiHeaders, pageHeaders } from './transport/headers.ts'
+import { createHttpServer, listenOn, stopListening } from './transport/http-server.ts'
+import { createApi, createExpress, problems } from './transport/http.ts'
+import { createSockets } from './transport/live-sockets.ts'
+import { createMetrics } from './transport/metrics.ts'
+import { createOrigins } from './transport/origins.ts'
+import { createProbes } from './transport/probes.ts'
+import { serveSockets } from './transport/socket.ts'
+import { createWebApp } from './transport/web-app.ts'
+
+/** Running operations get this long to finish, then open connections to close. */
+const drainMs = 10_000
+const hangUpMs = 2_000
+
+export interface App {
+  /** Starts taking connections. `url` is where this node can be reached from here. */
+  listen(): Promise<{ port: number; url: string }>
+  /** Finishes what is running, then stops. Nothing acknowledged is lost. */
+  close(): Promise<void>
+}
+
+/** Opens the store and puts a server together. @throws when the data folder is in use or cannot be read */
+export async function createApp(config: Config): Promise<App> {
+  const now = () => Date.now()
+  const logger = createLogger(config)
+  const metrics = createMetrics(now)
+  const store = await openSqliteStore({ dataDir: config.dataDir, observer: metrics, now })
+  const cluster = createMemoryCluster()
+  const limits = createLimits({ isOn: config.hasRateLimits })
+  const memberships = createMemberships(store)
+  const trust = trustOf(config.trustedProxies)
+  const origins = createOrigins(config, trust)
+
+  const web = createExpress(trust)
+  const httpServer = createHttpServer(web)
+  const sockets = createSockets({ httpServer, config, origins, trust, limits })
+  const fanout = createFanout({ sockets, memberships, logger, fannedOut: metrics.fannedOut })
+  const services = createServices({ config, store, fanout, cluster, logger, now, memberships })
+  const { perform, drain, isDraining } = createDrain(createPerform(services, handlers, limits, metrics))
+  const { tokens, log } = services
+
+  web.use(compression({ filter: isCompressed }))
+  web.use('/api/v1', apiHeaders(trust))
+  web.use('/api/v1', createDocs(config.isPublicUrlGiven ? config.publicUrl : ''))
+  web.use('/api/v1', createApi({ perform, tokens, limits, origins, trust, config }))
+  web.use(pageHeaders(trust))
+  web.use(createProbes({ config, store, metrics, limits, trust, isDraining }))
+  web.use(createWebApp(config.webDir))
+  web.use(problems(logger))
+  const socketTransport = serveSockets({
+    sockets,
+    perform,
+    tokens,
+    store,
+    cluster,
+    fanout,
+    limits,
+    hasRateLimits: config.hasRateLimits,
+    logger,
+    now,
+    connected: metrics.connected,
+    disconnected: metrics.disconnected,
+  })
+  const stopFeatures = startFeatures(services)
+
+  return {
+    async listen() {
+      const port = await listenOn(httpServer, config.port, config.host)
+      logger.info({ port, host: config.host, store: config.store, nodeId: cluster.nodeId }, 'listening')
+      return { port, url: config.isPublicUrlGiven ? config.publicUrl : localUrl(config.host, port) }
+    },
+    async close() {
+      sockets.shut()
+      const finished = drain(drainMs)
+      sockets.io.emit('server_draining', { reason: 'DRAINING' })
+      await finished
+      await log.drained()
+      stopFeatures()
+      socketTransport.close()
+      fanout.close()
+      sockets.io.disconnectSockets(true)
+      await stopListening(httpServer, hangUpMs)
+      await cluster.close()
+      await store.close()
+      metrics.close()
+      logger.info('stopped')
+    },
+  }
+}
+
+/** Tokens are never compressed beside what others may choose (BREACH). */
+function isCompressed(request: Request, response: Response): boolean {
+  return !request.path.startsWith('/api/v1/auth/') && compression.filter(request, response)
+}
+
+function localUrl(host: string, port: number): string {
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${shown}:${port}`
+}

@@ -1,0 +1,3 @@
+// The door, for tests and benches: a server in the same process.
+export { createApp, type App } from './app.ts'
+export { describeConfig, loadConfig, type Config } from './config.ts'

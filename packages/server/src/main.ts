@@ -1,0 +1,53 @@
+// The program: reads the environment, starts the server, says where it is, and stops it politely.
+import { createApp, type App } from './app.ts'
+import { describeConfig, loadConfig } from './config.ts'
+
+const help = `palabre: a messenger of one's own.
+
+Settings are environment variables:
+
+${describeConfig()}
+
+SIGTERM or SIGINT finishes what is running and stops; a second one stops at once.
+`
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+    process.stdout.write(help)
+    return
+  }
+  // New files are for the server's own user.
+  process.umask(0o077)
+  const config = loadConfig(process.env)
+  const app = await createApp(config)
+  const { url } = await app.listen()
+  stopOnSignals(app)
+  process.stdout.write(`Palabre is at ${url}\n`)
+  if (config.invitePath !== null) process.stdout.write(`The invite code is in ${config.invitePath}\n`)
+  if (!config.isLoopback && url.startsWith('http://')) {
+    process.stdout.write(
+      'Put it behind https before people use it from elsewhere: without it, anyone on the way can read.\n',
+    )
+  }
+}
+
+function stopOnSignals(app: App) {
+  let isStopping = false
+  const stop = () => {
+    if (isStopping) process.exit(1)
+    isStopping = true
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+}
+
+main().catch(fail)

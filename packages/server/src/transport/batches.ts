@@ -1,0 +1,47 @@
+// Gathers notices for a moment and keeps the latest of each subject: a class that comes online together is
+// one packet a watcher, not thirty (the seed's section 8). Knows nothing of sockets.
+import type { Notice } from '@palabre/protocol'
+
+/** Notices of one packet: more make the next one. */
+const longest = 500
+
+export interface Batches<K> {
+  add(target: K, notice: Notice): void
+  /** Forgets what is waiting. */
+  close(): void
+}
+
+/** Sends each target's notices at most `afterMs` after the first of them. */
+export function createBatches<K>(afterMs: number, send: (target: K, notices: Notice[]) => void): Batches<K> {
+  const waiting = new Map<K, Map<string, Notice>>()
+  let timer: NodeJS.Timeout | null = null
+
+  function flush() {
+    timer = null
+    const due = [...waiting]
+    waiting.clear()
+    for (const [target, bySubject] of due) {
+      const notices = [...bySubject.values()]
+      for (let from = 0; from < notices.length; from += longest)
+        send(target, notices.slice(from, from + longest))
+    }
+  }
+
+  return {
+    add(target, notice) {
+      const bySubject = waiting.get(target) ?? new Map<string, Notice>()
+      waiting.set(target, bySubject)
+      bySubject.set(subjectOf(notice), notice)
+      timer ??= setTimeout(flush, afterMs)
+    },
+    close() {
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+      waiting.clear()
+    },
+  }
+}
+
+function subjectOf(notice: Notice): string {
+  return `${notice.event} ${notice.event === 'contact_status_changed' ? notice.userId : notice.conversationId}`
+}

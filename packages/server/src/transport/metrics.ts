@@ -1,0 +1,184 @@
+// What an operator can measure: the seed's four by their names, and histograms. No metric carries a user,
+// a conversation or a name (SEC-28). Two operations are named here, `sendMessage` and `sync`, because their
+// answers hold what is measured; nothing else in the transport knows an operation by name.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { OperationName, Output, PalabreError } from '@palabre/protocol'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { OperationObserver } from '../core/handlers.ts'
+import type { StoreObserver } from '../store/port/store.ts'
+
+/** The seed's four are means of the last minute. */
+const windowSeconds = 60
+
+export interface Metrics extends OperationObserver, StoreObserver {
+  readonly registry: Registry
+  connected(): void
+  disconnected(reason: string): void
+  fannedOut(sockets: number): void
+  /** A page's violation of the content policy: counted, never kept. */
+  violated(): void
+  close(): void
+}
+
+export function createMetrics(now: () => number): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const operations = new Histogram({
+    name: 'palabre_operation_seconds',
+    help: 'From a request to its acknowledgement, by operation and outcome (ok or an error code).',
+    labelNames: ['operation', 'outcome'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers,
+  })
+  const fanOut = new Histogram({
+    name: 'palabre_fan_out_sockets',
+    help: 'Sockets of this node that one event of a conversation went to.',
+    buckets: [0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000],
+    registers,
+  })
+  const catchUp = new Histogram({
+    name: 'palabre_catch_up_messages',
+    help: 'Messages that one sync answered.',
+    buckets: [0, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500],
+    registers,
+  })
+  const resets = new Counter({
+    name: 'palabre_sync_resets_total',
+    help: 'Conversations that started over.',
+    registers,
+  })
+  const duplicates = new Counter({
+    name: 'palabre_duplicates_suppressed_total',
+    help: 'Messages sent again that had been stored before.',
+    registers,
+  })
+  const commits = new Histogram({
+    name: 'palabre_store_commit_seconds',
+    help: 'One durable commit of the store.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers,
+  })
+  const batches = new Histogram({
+    name: 'palabre_store_commit_operations',
+    help: 'Writes that shared one commit.',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers,
+  })
+  const disconnects = new Counter({
+    name: 'palabre_disconnects_total',
+    help: 'Sockets closed, by reason.',
+    labelNames: ['reason'] as const,
+    registers,
+  })
+  const violations = new Counter({
+    name: 'palabre_csp_reports_total',
+    help: 'Reports of pages that met the content security policy.',
+    registers,
+  })
+  const recent = createWindow(now)
+  const loop = watchEventLoop(registers)
+  const active = new Gauge({ name: 'activeConnections', help: 'Open sockets on this node.', registers })
+  gauge('messagesPerSecond', 'Messages stored a second, mean of the last minute.', () => recent.messages())
+  gauge('averageLatency', 'Milliseconds to an acknowledgement, mean of the last minute.', () =>
+    recent.latency(),
+  )
+  gauge('errorRate', 'Share of operations that the server failed, last minute (0 to 1).', () =>
+    recent.errors(),
+  )
+  gauge('palabre_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())
+
+  function gauge(name: string, help: string, read: () => number) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  return {
+    registry,
+    performed(name: OperationName, durationMs: number, error: PalabreError | null, output: unknown) {
+      operations.labels(name, error?.code ?? 'ok').observe(durationMs / 1_000)
+      // A refusal is an answer; only what the server could not do counts as an error.
+      const isFault = error !== null && error.retry === 'later'
+      recent.add(durationMs, isFault, name === 'sendMessage' && error === null)
+      if (error !== null) return
+      if (name === 'sendMessage' && (output as Output<'sendMessage'>).duplicate === true) duplicates.inc()
+      if (name === 'sync') {
+        const { conversations } = output as Output<'sync'>
+        catchUp.observe(conversations.reduce((sum, delta) => sum + delta.messages.length, 0))
+        resets.inc(conversations.filter((delta) => delta.reset).length)
+      }
+    },
+    committed({ durationMs, operations: writes }) {
+      commits.observe(durationMs / 1_000)
+      batches.observe(writes)
+    },
+    connected: () => active.inc(),
+    disconnected(reason) {
+      active.dec()
+      disconnects.labels(reason).inc()
+    },
+    fannedOut: (sockets) => fanOut.observe(sockets),
+    violated: () => violations.inc(),
+    close() {
+      loop.disable()
+      registry.clear()
+    },
+  }
+}
+
+/** Sums of each of the last sixty seconds. */
+function createWindow(now: () => number) {
+  const seconds = Array.from({ length: windowSeconds }, () => ({
+    at: 0,
+    count: 0,
+    durationMs: 0,
+    faults: 0,
+    messages: 0,
+  }))
+
+  function total(field: 'count' | 'durationMs' | 'faults' | 'messages'): number {
+    const since = Math.floor(now() / 1_000) - windowSeconds
+    return seconds.reduce((sum, second) => (second.at > since ? sum + second[field] : sum), 0)
+  }
+  const share = (field: 'durationMs' | 'faults') => (total('count') === 0 ? 0 : total(field) / total('count'))
+
+  return {
+    add(durationMs: number, isFault: boolean, isMessage: boolean) {
+      const at = Math.floor(now() / 1_000)
+      const second = seconds[at % windowSeconds]
+      if (second === undefined) return
+      if (second.at !== at) Object.assign(second, { at, count: 0, durationMs: 0, faults: 0, messages: 0 })
+      second.count += 1
+      second.durationMs += durationMs
+      if (isFault) second.faults += 1
+      if (isMessage) second.messages += 1
+    },
+    messages: () => total('messages') / windowSeconds,
+    latency: () => share('durationMs'),
+    errors: () => share('faults'),
+  }
+}
+
+function watchEventLoop(registers: Registry[]) {
+  const delay = monitorEventLoopDelay({ resolution: 20 })
+  delay.enable()
+  new Gauge({
+    name: 'palabre_event_loop_delay_seconds',
+    help: 'Delay of the event loop since the last reading, by quantile.',
+    labelNames: ['quantile'] as const,
+    registers,
+    collect() {
+      for (const quantile of [50, 90, 99]) {
+        this.labels(String(quantile / 100)).set(delay.percentile(quantile) / 1e9)
+      }
+      this.labels('1').set(delay.count === 0 ? 0 : delay.max / 1e9)
+      delay.reset()
+    },
+  })
+  return delay
+}

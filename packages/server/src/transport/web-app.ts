@@ -1,0 +1,57 @@
+// The built web app: files named by their contents are kept for ever, everything else is asked for again,
+// and any page address answers with the one page. Not built: the API works all the same.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { PalabreError } from '@palabre/protocol'
+import express, { type Request, type Response, type Router } from 'express'
+
+const forEver = 'public, max-age=31536000, immutable'
+const askAgain = 'no-cache'
+/** Icons and fonts: not named by their contents, seldom changed. */
+const aDay = 'public, max-age=86400'
+
+export function createWebApp(webDir: string): Router {
+  const router = express.Router({ caseSensitive: true })
+  const page = join(webDir, 'index.html')
+
+  router.use(
+    express.static(webDir, {
+      index: false,
+      redirect: false,
+      dotfiles: 'ignore',
+      cacheControl: false,
+      setHeaders(response, path) {
+        response.setHeader('Cache-Control', cachingOf(path.slice(webDir.length).replaceAll('\\', '/')))
+      },
+    }),
+  )
+  router.get('/*path', sendPage)
+  router.get('/', sendPage)
+  router.use(() => {
+    throw new PalabreError('NOT_FOUND')
+  })
+
+  function sendPage(request: Request, response: Response) {
+    if (!isNavigation(request) || !existsSync(page)) throw new PalabreError('NOT_FOUND')
+    response.sendFile(page, { cacheControl: false, headers: { 'Cache-Control': askAgain } })
+  }
+  return router
+}
+
+/** By the path inside the build. */
+export function cachingOf(path: string): string {
+  if (path.startsWith('/assets/')) return forEver
+  return /\.(png|svg|ico|woff2)$/.test(path) ? aDay : askAgain
+}
+
+/** A browser that goes to an address, as opposed to a page that asks for a file that is missing. */
+function isNavigation(request: Request): boolean {
+  const mode = request.headers['sec-fetch-mode']
+  return (
+    (mode === undefined || mode === 'navigate') && request.accepts('html') !== false && wantsHtml(request)
+  )
+}
+
+function wantsHtml(request: Request): boolean {
+  return /text\/html|application\/xhtml\+xml/.test(request.headers.accept ?? '')
+}
