@@ -142,7 +142,12 @@ export interface Client {
   stop(): Promise<void>
 
   readonly auth: {
-    register(input: { username: string; password: string; displayName: string; invite?: string }): Promise<User>
+    register(input: {
+      username: string
+      password: string
+      displayName: string
+      invite?: string
+    }): Promise<User>
     login(input: { username: string; password: string }): Promise<User>
     /** Ends the session and wipes the cache. Messages that still wait are lost: ask first (`waiting`). */
     logout(): Promise<void>
@@ -168,7 +173,10 @@ export interface Client {
     openDirect(userId: UserId): Promise<ConversationId>
     createGroup(input: { title: string; memberIds: UserId[] }): Promise<ConversationId>
     update(id: ConversationId, input: { title?: string; description?: string }): Promise<void>
-    members(id: ConversationId, page: { offset: number; limit: number }): Promise<{ members: Member[]; total: number }>
+    members(
+      id: ConversationId,
+      page: { offset: number; limit: number },
+    ): Promise<{ members: Member[]; total: number }>
     addMembers(id: ConversationId, userIds: UserId[]): Promise<void>
     changeRole(id: ConversationId, userId: UserId, role: 'owner' | 'admin' | 'member'): Promise<void>
     removeMember(id: ConversationId, userId: UserId): Promise<void>
