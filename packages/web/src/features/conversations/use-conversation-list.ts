@@ -1,0 +1,105 @@
+// The list as it is drawn: filtered, searched, a growing slice of it, and the people whom a search finds beyond it.
+import type { ConversationView } from '@palabre/client'
+import type { User, UserId } from '@palabre/protocol'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { useRouter } from 'vue-router'
+import { client, useObservable } from '../../client.ts'
+import { useShell } from '../../use-shell.ts'
+import { isFoundIn } from './find-text.ts'
+
+export type RowView = ConversationView
+
+/** Rows drawn at first, and more each time one nears the end: a list of thousands opens as fast as one of ten. */
+const sliceRows = 60
+/** Pause in typing before the server is asked for people. */
+const searchPauseMs = 250
+
+export function useConversationList() {
+  const shell = useShell()
+  const router = useRouter()
+  const list = useObservable(client.conversations.list)
+  const query = ref('')
+  const shown = ref(sliceRows)
+
+  const unreadCount = computed(() => list.value.conversations.filter(isUnread).length)
+  const found = computed(() => {
+    const text = query.value.trim()
+    return list.value.conversations.filter((view) => {
+      if (text !== '') return isFoundIn(text, view.title, view.other?.username ?? '')
+      if (shell.filter === 'unread') return isUnread(view)
+      return shell.filter !== 'groups' || view.conversation.kind === 'group'
+    })
+  })
+  const rows = computed(() => found.value.slice(0, shown.value))
+  const hasMore = computed(() => found.value.length > shown.value)
+
+  const { people, isSearching } = useFoundPeople(query)
+  /** Not those whose conversation is in the list already. */
+  const newPeople = computed(() => {
+    const known = new Set(list.value.conversations.map(({ other }) => other?.id))
+    return people.value.filter(({ id }) => !known.has(id))
+  })
+
+  async function write(userId: UserId): Promise<void> {
+    const conversationId = await client.conversations.openDirect(userId)
+    query.value = ''
+    await router.push({ name: 'conversation', params: { conversationId } })
+  }
+
+  watch([query, () => shell.filter], () => (shown.value = sliceRows))
+  return {
+    isLoaded: computed(() => list.value.isLoaded),
+    isEmpty: computed(() => list.value.conversations.length === 0),
+    query,
+    rows,
+    hasMore,
+    showMore: () => (shown.value += sliceRows),
+    newPeople,
+    isSearching,
+    unreadCount,
+    write,
+  }
+}
+
+function isUnread(view: ConversationView): boolean {
+  return view.unread > 0 || view.conversation.me.markedUnread
+}
+
+/** People whom the server finds for a query, after a pause in typing; the latest question wins. */
+export function useFoundPeople(query: { readonly value: string }) {
+  const people = shallowRef<readonly User[]>([])
+  const isSearching = ref(false)
+  const error = shallowRef<unknown>(null)
+  const me = useObservable(client.me)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let asked = 0
+
+  async function ask(text: string): Promise<void> {
+    asked += 1
+    const mine = asked
+    try {
+      const found = await client.users.find(text)
+      if (mine !== asked) return
+      people.value = found.filter(({ id }) => id !== me.value?.id)
+      error.value = null
+    } catch (thrown) {
+      if (mine !== asked) return
+      people.value = []
+      error.value = thrown
+    }
+    isSearching.value = false
+  }
+
+  watch(
+    () => query.value.trim(),
+    (text) => {
+      clearTimeout(timer)
+      asked += 1
+      error.value = null
+      isSearching.value = text !== ''
+      if (text === '') people.value = []
+      else timer = setTimeout(() => void ask(text), searchPauseMs)
+    },
+  )
+  return { people, isSearching, error }
+}
