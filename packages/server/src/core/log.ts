@@ -1,8 +1,8 @@
 // The one write path: store, then tell (LOG-1). Whatever changes a conversation comes by here, so that no
 // feature can forget an event, send it before the commit, or send it to the wrong people.
 // Keeps LOG-2 (a repeat is told again), SYNC-8 and MEM-3 (who may see what), MEM-2 (who was removed hears
-// nothing that was committed afterwards). What was committed in an order is told in that order: at once when
-// nothing has to be read, else one after another (`line.ts`).
+// nothing that was committed afterwards). Revs are told in their order (`order.ts`): at once when nothing
+// has to be read, else one after another (`line.ts`).
 import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import {
@@ -19,6 +19,7 @@ import type { Alter, Appended, NewMessage } from '../store/port/log.ts'
 import type { Store } from '../store/port/store.ts'
 import { createLine } from './line.ts'
 import type { Memberships } from './memberships.ts'
+import { createOrder } from './order.ts'
 import type { Teller } from './teller.ts'
 
 /** Who writes; a handler's context is one. */
@@ -63,6 +64,7 @@ export interface LogParts {
 
 export function createLog(parts: LogParts): Log {
   const { store, memberships, teller } = parts
+  const order = createOrder()
   const line = createLine(parts.onError)
 
   /** Without a wait where the members are in memory and nothing else must be read. */
@@ -77,9 +79,11 @@ export function createLog(parts: LogParts): Log {
   }
 
   function tellSystem(message: MessageOf<'system'>) {
-    // At once, not in line: from here on access follows the new membership (MEM-2).
+    // At once, not in turn: from here on access follows the new membership (MEM-2).
     memberships.apply(message)
-    void line.add(message.conversationId, () => teller.system(message))
+    order.inTurn(message.conversationId, message.rev, () => {
+      void line.add(message.conversationId, () => teller.system(message))
+    })
   }
 
   return {
@@ -99,8 +103,9 @@ export function createLog(parts: LogParts): Log {
       })
       const { message, outcome } = appended
       if (message === null || outcome === 'unchanged') return appended
-      if (message.kind === 'system' && outcome === 'stored') tellSystem(message)
-      else tellMessage('receive_message', message)
+      if (outcome === 'repeat') tellMessage('receive_message', message)
+      else if (message.kind === 'system') tellSystem(message)
+      else order.inTurn(message.conversationId, message.rev, () => tellMessage('receive_message', message))
       return appended
     },
 
@@ -116,15 +121,22 @@ export function createLog(parts: LogParts): Log {
         },
         alter,
       )
-      if (changed.outcome !== 'unchanged') tellMessage('message_updated', changed.message)
-      return changed.message
+      const { message, outcome } = changed
+      const tell = () => tellMessage('message_updated', message)
+      if (outcome === 'stored') order.inTurn(conversationId, message.rev, tell)
+      else if (outcome === 'repeat') tell()
+      return message
     },
 
     async created(created) {
+      order.begin(created.conversationId, created.message.rev)
       await line.add(created.conversationId, () => teller.created(created.conversationId))
     },
 
-    drained: line.drained,
+    async drained() {
+      await order.settled()
+      await line.drained()
+    },
   }
 }
 

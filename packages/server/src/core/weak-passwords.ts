@@ -37,12 +37,12 @@ function simplified(text: string): string {
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/^[^\p{L}@$]+|[^\p{L}]+$/gu, '')
     .replaceAll('@', 'a')
     .replaceAll('$', 's')
     .replaceAll('0', 'o')
     .replaceAll('3', 'e')
     .replaceAll(/[1!]/g, 'i')
-    .replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
     .replaceAll(/[\s._-]/g, '')
 }
 
