@@ -11,6 +11,9 @@ ${describeConfig()}
 SIGTERM or SIGINT finishes what is running and stops; a second one stops at once.
 `
 
+/** Within this time two signals are one. */
+const sameSignalMs = 1_000
+
 async function main(): Promise<void> {
   if (process.argv.includes('--help') || process.argv.includes('-h')) {
     process.stdout.write(help)
@@ -32,10 +35,14 @@ async function main(): Promise<void> {
 }
 
 function stopOnSignals(app: App) {
-  let isStopping = false
+  let stoppingSince: number | null = null
   const stop = () => {
-    if (isStopping) process.exit(1)
-    isStopping = true
+    if (stoppingSince !== null) {
+      // A terminal and a starter script may both pass the same signal on: only a later one is impatience.
+      if (Date.now() - stoppingSince > sameSignalMs) process.exit(1)
+      return
+    }
+    stoppingSince = Date.now()
     app.close().then(
       () => process.exit(0),
       (error: unknown) => fail(error),
