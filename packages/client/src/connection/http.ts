@@ -55,7 +55,7 @@ export function createHttp(options: { url: string; tokens: 'cookie' | 'body' }):
   }
 }
 
-/** Path parameters out of the input; the rest is the query of a GET or DELETE, else the JSON body. */
+/** Path parameters out of the input; the rest is the query of a GET, else the JSON body. */
 function requestOf(route: string, input: unknown): { method: string; path: string; body: string | null } {
   const [method = 'GET', pattern = '/'] = route.split(' ')
   const rest: Record<string, unknown> = { ...(input as Record<string, unknown>) }
@@ -64,7 +64,7 @@ function requestOf(route: string, input: unknown): { method: string; path: strin
     delete rest[key]
     return encodeURIComponent(String(value))
   })
-  if (method !== 'GET' && method !== 'DELETE') return { method, path, body: JSON.stringify(rest) }
+  if (method !== 'GET') return { method, path, body: JSON.stringify(rest) }
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(rest)) if (value !== undefined) query.set(key, String(value))
   const search = query.toString()
