@@ -1,7 +1,7 @@
 // Two small build steps: the Latin font is asked for with the page, and the service worker learns what was built.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import { build, type Plugin } from 'vite'
 
 const latinFont = /assets\/radio-canada-latin-wght-normal-[^/]*\.woff2$/
@@ -32,12 +32,14 @@ export function serviceWorker(): Plugin {
     apply: 'build',
     configResolved(config) {
       root = config.root
-      outDir = join(config.root, config.build.outDir)
+      outDir = resolve(config.root, config.build.outDir)
     },
     closeBundle: {
       sequential: true,
       order: 'post',
       async handler() {
+        // Also called when the build failed: then there is nothing to keep, and the reason is said already.
+        if (!existsSync(outDir)) return
         const files = listFiles(outDir).filter((file) => file !== 'service-worker.js' && !file.endsWith('.map'))
         const hash = createHash('sha256')
         for (const file of files) hash.update(file).update(readFileSync(join(outDir, file)))
