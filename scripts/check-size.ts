@@ -13,7 +13,7 @@ const budgetBytes = 150_000
 const dist = 'packages/web/dist'
 /** Lazy pieces by the name of what they are made from, as far as a first conversation needs them. */
 const neededAtFirst =
-  /^(AppShell|Conversation(View|Page|Pane|Panel)?|MessageList|MessageComposer|Timeline\w*)-/
+  /^(AppShell|Conversation(View|Page|Pane|Panel|Screen)?|MessageList|MessageComposer|Timeline\w*)-/
 const language = /^(en|fr)-/
 
 export function checkSize(): string[] {
