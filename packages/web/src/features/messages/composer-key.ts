@@ -6,6 +6,6 @@ export const composerKey: InjectionKey<Composer> = Symbol('composer')
 
 export function useOpenComposer(): Composer {
   const composer = inject(composerKey, null)
-  if (composer === null) throw new Error('useOpenComposer() needs a ConversationScreen around it')
+  if (composer === null) throw new Error('useOpenComposer() needs a ConversationPane around it')
   return composer
 }

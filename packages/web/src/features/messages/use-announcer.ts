@@ -19,10 +19,9 @@ export function useAnnouncer(timeline: Timeline, people: People): Readonly<Ref<s
 
   function speak(): void {
     timer = undefined
-    const sentence =
-      waiting.length > queueLength
-        ? t('messages.newMessages', { n: waiting.splice(0).length })
-        : waiting.shift()
+    const count = waiting.length
+    if (count > queueLength) waiting.splice(0, count, t('messages.newMessages', { n: count }, count))
+    const sentence = waiting.shift()
     if (sentence === undefined) return
     spoken.value = sentence
     timer = setTimeout(speak, everyMs)

@@ -1,4 +1,4 @@
-// The open conversation as the components of this folder see it; provided once by `ConversationScreen`.
+// The open conversation as the components of this folder see it; provided once by `ConversationPane`.
 import { hasRole, type ConversationId, type Role } from '@palabre/protocol'
 import type { ConversationView, ShownMessage } from '@palabre/client'
 import { computed, inject, provide, type ComputedRef, type InjectionKey, type Ref } from 'vue'
@@ -46,6 +46,6 @@ export function provideConversation(conversationId: string): OpenConversation {
 
 export function useConversation(): OpenConversation {
   const open = inject(key, null)
-  if (open === null) throw new Error('useConversation() needs a ConversationScreen around it')
+  if (open === null) throw new Error('useConversation() needs a ConversationPane around it')
   return open
 }
