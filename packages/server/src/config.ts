@@ -211,7 +211,7 @@ function isGiven(env: Readonly<Record<string, string | undefined>>, name: Settin
 }
 
 function originOf(value: string): string | null {
-  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return null
+  if (!/^https?:\/\/[\w.:[\]-]+$/.test(value) || !URL.canParse(value)) return null
   // The default port is dropped by URL; a free one (0) is known only after listening.
   return new URL(value).origin
 }

@@ -9,7 +9,10 @@ function logged(write: (logger: ReturnType<typeof createLogger>) => void): strin
 
 test('[SEC-28] secrets and words are cut out', () => {
   const text = logged((logger) => {
-    logger.info({ password: 'canary', input: { a: 'canary' }, user: { token: 'canary', text: 'canary' } }, 'x')
+    logger.info(
+      { password: 'canary', input: { a: 'canary' }, user: { token: 'canary', text: 'canary' } },
+      'x',
+    )
     logger.info({ req: { headers: { authorization: 'canary', cookie: 'canary' } } }, 'x')
     logger.error({ err: Object.assign(new Error('x'), { input: 'canary' }) }, 'x')
   })

@@ -1,6 +1,7 @@
 // The program: reads the environment, starts the server, says where it is, and stops it politely.
 import { createApp, type App } from './app.ts'
 import { describeConfig, loadConfig } from './config.ts'
+import { createLogger } from './logger.ts'
 
 const help = `palabre: a messenger of one's own.
 
@@ -22,6 +23,9 @@ async function main(): Promise<void> {
   // New files are for the server's own user.
   process.umask(0o077)
   const config = loadConfig(process.env)
+  const logger = createLogger(config)
+  // A promise that nobody awaited is a fault to fix, not a reason to end everybody's conversations (SEC-36).
+  process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'a rejection was not handled'))
   const app = await createApp(config)
   const { url } = await app.listen()
   stopOnSignals(app)

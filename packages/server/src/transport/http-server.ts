@@ -21,9 +21,14 @@ export function createHttpServer(listener: RequestListener): Server {
 /** Resolves with the port that is listened on. @throws when the address is taken or not ours */
 export function listenOn(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    const refused = (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE' ? 'something else listens there; set PORT' : (error.code ?? error.message)
+      reject(new Error(`Cannot listen on port ${port} of ${host}: ${why}.`, { cause: error }))
+    }
+    server.once('error', refused)
     server.listen({ port, host }, () => {
-      server.off('error', reject)
+      server.off('error', refused)
       const address = server.address()
       resolve(typeof address === 'object' && address !== null ? address.port : port)
     })

@@ -22,11 +22,11 @@ function createAddressReader({ method, parameters }: DescribedOperation): Addres
   const types = new Map(parameters.map(({ name, schema }) => [name, schema['type']]))
   return {
     read(params, query, body) {
-      const input: Record<string, unknown> = {}
+      // Spread defines fields, where Object.assign would set a prototype by a field named __proto__.
+      const input: Record<string, unknown> = method === 'GET' || !isRecord(body) ? {} : { ...body }
       if (method !== 'GET') {
         if (Object.keys(query).length > 0) throw invalid('', 'this takes no query')
         if (body !== undefined && !isRecord(body)) throw invalid('', 'the body is not an object')
-        Object.assign(input, body)
       } else if (body !== undefined && Object.keys(body as object).length > 0) {
         throw invalid('', 'this takes no body')
       }

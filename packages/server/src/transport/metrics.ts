@@ -164,8 +164,12 @@ function createWindow(now: () => number) {
   }
 }
 
+/** How often the loop is looked at; what is measured includes it. */
+const resolutionMs = 10
+
 function watchEventLoop(registers: Registry[]) {
-  const delay = monitorEventLoopDelay({ resolution: 20 })
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs })
+  const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1_000)
   delay.enable()
   new Gauge({
     name: 'palabre_event_loop_delay_seconds',
@@ -174,9 +178,9 @@ function watchEventLoop(registers: Registry[]) {
     registers,
     collect() {
       for (const quantile of [50, 90, 99]) {
-        this.labels(String(quantile / 100)).set(delay.percentile(quantile) / 1e9)
+        this.labels(String(quantile / 100)).set(seconds(delay.percentile(quantile)))
       }
-      this.labels('1').set(delay.count === 0 ? 0 : delay.max / 1e9)
+      this.labels('1').set(seconds(delay.max))
       delay.reset()
     },
   })

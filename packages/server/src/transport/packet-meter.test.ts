@@ -11,7 +11,8 @@ test('a burst of 200 passes, the next waits for the refill', () => {
 
 test('50 a second pass for ever', () => {
   const meter = createPacketMeter(0)
-  for (let count = 0; count < 10_000; count += 1) expect(meter.take(count * 20)).toBe(0)
+  const waits = Array.from({ length: 10_000 }, (_, count) => meter.take(count * 20))
+  expect(Math.max(...waits)).toBe(0)
 })
 
 test('three dry seconds within ten close the socket', () => {
