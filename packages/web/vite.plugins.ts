@@ -1,7 +1,9 @@
-// Two small build steps: the Latin font is asked for with the page, and the service worker learns what was built.
+// Small build steps: the Latin font is asked for with the page, words are parsed here and not in the browser,
+// what no browser runs is left out, and the service worker learns what was built.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { baseCompile } from '@intlify/message-compiler'
 import { build, type Plugin } from 'vite'
 
 const latinFont = /assets\/radio-canada-latin-wght-normal-[^/]*\.woff2$/
@@ -40,7 +42,9 @@ export function serviceWorker(): Plugin {
       async handler() {
         // Also called when the build failed: then there is nothing to keep, and the reason is said already.
         if (!existsSync(outDir)) return
-        const files = listFiles(outDir).filter((file) => file !== 'service-worker.js' && !file.endsWith('.map'))
+        const files = listFiles(outDir).filter(
+          (file) => file !== 'service-worker.js' && !file.endsWith('.map'),
+        )
         const hash = createHash('sha256')
         for (const file of files) hash.update(file).update(readFileSync(join(outDir, file)))
         await build({
@@ -80,4 +84,85 @@ function listFiles(directory: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
     .sort()
+}
+
+/** Parses the words of `locales/*.json` at build time: the page then needs no parser of messages. */
+export function parsedWords(): Plugin {
+  return {
+    name: 'palabre-parsed-words',
+    apply: 'build',
+    enforce: 'pre',
+    config: () => ({
+      resolve: { alias: [{ find: /^vue-i18n$/, replacement: 'vue-i18n/dist/vue-i18n.runtime.mjs' }] },
+      define: { __INTLIFY_DROP_MESSAGE_COMPILER__: 'true' },
+    }),
+    transform: {
+      filter: { id: /\/locales\/[a-z]+\.json$/ },
+      handler(text) {
+        return { code: `export default ${JSON.stringify(parseAll(JSON.parse(text)))}`, moduleType: 'js' }
+      },
+    },
+  }
+}
+
+function parseAll(words: unknown): unknown {
+  if (typeof words === 'string') return parseWords(words)
+  if (typeof words !== 'object' || words === null) return words
+  return Object.fromEntries(Object.entries(words).map(([key, value]) => [key, parseAll(value)]))
+}
+
+/** A plain sentence stays one: only those with slots or forms become trees. */
+function parseWords(text: string): unknown {
+  if (!/[{}|@]/.test(text)) return text
+  const { ast } = baseCompile(text, {
+    jit: true,
+    minify: true,
+    mangle: true,
+    optimize: true,
+    location: false,
+  })
+  return ast
+}
+
+const engineTransports = /\/engine\.io-client\/build\/esm\/transports\/index\.js$/
+const issueSentences = /\/zod\/v4\/locales\/en\.js$/
+const schemaWriters = /\/zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/
+
+/**
+ * Leaves out what no browser of ours runs: zod's writers of JSON Schema (the server's, for OpenAPI) and its English
+ * sentences (ours are in the locales), and engine.io's transports other than WebSocket, the only one the engine asks for.
+ */
+export function withoutUnused(): Plugin {
+  return {
+    name: 'palabre-without-unused',
+    apply: 'build',
+    enforce: 'pre',
+    transform: {
+      filter: { id: [schemaWriters, issueSentences, engineTransports] },
+      handler(code, id) {
+        if (issueSentences.test(id)) return { code: 'export default () => ({})', map: null }
+        if (engineTransports.test(id)) {
+          return {
+            code: "import { WS } from './websocket.js'\nexport const transports = { websocket: WS }",
+            map: null,
+          }
+        }
+        const names = new Set(
+          [...code.matchAll(/export (?:async )?(?:function|const) (\w+)/g)].map((match) => match[1]),
+        )
+        for (const [, list] of code.matchAll(/export \{([^}]*)\}/g)) {
+          for (const item of list?.split(',') ?? [])
+            names.add(
+              item
+                .trim()
+                .split(/\s+as\s+/)
+                .at(-1),
+            )
+        }
+        names.delete('')
+        const stubs = [...names].map((name) => `export const ${String(name)} = () => undefined`)
+        return { code: stubs.join('\n'), map: null }
+      },
+    },
+  }
 }

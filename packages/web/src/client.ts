@@ -1,8 +1,13 @@
 // The one engine of this page, and the bridge from its observables to Vue.
 // Only `use-*.ts` and stores import this file; components never do.
-import { createClient, openIndexedDbCache, type Client, type Observable } from '@palabre/client'
+import {
+  browserSignals,
+  createClient,
+  openIndexedDbCache,
+  type Client,
+  type Observable,
+} from '@palabre/client'
 import { getCurrentScope, onScopeDispose, shallowReadonly, shallowRef, watch, type ShallowRef } from 'vue'
-import { browserSignals } from './browser-signals.ts'
 import { deviceName } from './device-name.ts'
 import { browserSession } from './session-storage.ts'
 

@@ -1,5 +1,12 @@
 // The sections of the settings, in the order of their menu.
-export const settingsSections = ['profile', 'appearance', 'language', 'notifications', 'devices', 'shortcuts'] as const
+export const settingsSections = [
+  'profile',
+  'appearance',
+  'language',
+  'notifications',
+  'devices',
+  'shortcuts',
+] as const
 export type SettingsSection = (typeof settingsSections)[number]
 
 export function isSettingsSection(value: string): value is SettingsSection {

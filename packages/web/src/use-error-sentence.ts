@@ -14,7 +14,11 @@ export function useErrorSentence() {
       const seconds = Math.max(1, Math.ceil(error.retryAfterMs / 1_000))
       return error.retryAfterMs < minuteMs
         ? t('error.tooManySeconds', { n: seconds }, seconds)
-        : t('error.tooManyMinutes', { n: Math.ceil(error.retryAfterMs / minuteMs) }, Math.ceil(error.retryAfterMs / minuteMs))
+        : t(
+            'error.tooManyMinutes',
+            { n: Math.ceil(error.retryAfterMs / minuteMs) },
+            Math.ceil(error.retryAfterMs / minuteMs),
+          )
     }
     return errorSentence(error.code, locale.value)
   }

@@ -39,7 +39,9 @@ export function useShortcuts(): void {
 
   function openNeighbour(step: 1 | -1): void {
     const { conversations } = client.conversations.list.get()
-    const at = conversations.findIndex(({ conversation }) => conversation.id === route.params['conversationId'])
+    const at = conversations.findIndex(
+      ({ conversation }) => conversation.id === route.params['conversationId'],
+    )
     const next = conversations[at === -1 && step === -1 ? -1 : at + step]
     if (next !== undefined) {
       void router.push({ name: 'conversation', params: { conversationId: next.conversation.id } })

@@ -2,7 +2,7 @@
 // at every attempt, and `call`: an operation through the socket, else over HTTP. Socket.IO's own reconnection is
 // off: its jitter vanishes at the cap, and it would present an old token.
 // It knows no conversation: what the server says goes to `onEvent`, what to ask at connect is `sync.ts`'s affair.
-import { io, type Socket } from 'socket.io-client'
+import type { io as openSocket, Socket } from 'socket.io-client'
 import {
   operations,
   PalabreError,
@@ -89,9 +89,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     const isRenewed = mustRenew
     mustRenew = false
     const token = isRenewed ? tokens.renew() : tokens.fresh()
-    token.then(
-      (value) => {
-        if (mine === run) connect(mine, value, isRenewed)
+    // Loaded beside the token, not with the page: what the cache shows does not wait for it.
+    Promise.all([token, import('socket.io-client')]).then(
+      ([value, { io }]) => {
+        if (mine === run) connect(mine, io, value, isRenewed)
       },
       (error: unknown) => {
         if (mine === run) refused(error, isRenewed)
@@ -99,7 +100,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     )
   }
 
-  function connect(mine: number, token: string, isRenewed: boolean): void {
+  function connect(mine: number, io: typeof openSocket, token: string, isRenewed: boolean): void {
     const opened = io(options.url, {
       auth: { token },
       reconnection: false,

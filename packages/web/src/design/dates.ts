@@ -41,7 +41,10 @@ export function formatRow(at: number, now: number, language: string): string {
   if (days === 1) return capital(relativeDay(-1, language), language)
   if (days < 7) return format(language, { weekday: 'short' }).format(at)
   if (!isThisYear(at, now)) return format(language, { dateStyle: 'short' }).format(at)
-  return format(language, language.startsWith('fr') ? { day: '2-digit', month: '2-digit' } : { day: 'numeric', month: 'numeric' }).format(at)
+  return format(
+    language,
+    language.startsWith('fr') ? { day: '2-digit', month: '2-digit' } : { day: 'numeric', month: 'numeric' },
+  ).format(at)
 }
 
 /** Between two days: Today · Yesterday · Saturday · 18 November · 18 November 2025. */
@@ -57,7 +60,10 @@ export function formatDay(at: number, now: number, language: string): string {
 export function formatAgo(at: number, now: number, language: string): string {
   const minutes = Math.max(0, Math.floor((now - at) / 60_000))
   if (minutes < 60) {
-    return new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' }).format(-minutes, 'minute')
+    return new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' }).format(
+      -minutes,
+      'minute',
+    )
   }
   const days = daysBetween(at, now)
   if (days <= 0) return formatTime(at, language)

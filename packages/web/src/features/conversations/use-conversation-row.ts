@@ -30,7 +30,9 @@ export function useConversationRow(
   function nameOf(userId: string): string {
     if (userId === me.value?.id) return t('list.you')
     const member = view().conversation.members.find(({ user }) => user.id === userId)
-    return member?.user.displayName ?? client.users.user(userId as UserId).get()?.displayName ?? t('list.someone')
+    return (
+      member?.user.displayName ?? client.users.user(userId as UserId).get()?.displayName ?? t('list.someone')
+    )
   }
   const firstName = (userId: string): string => nameOf(userId).split(/\s/u, 1)[0] ?? ''
 

@@ -3,7 +3,9 @@ import type { Ref } from 'vue'
 
 /** Put `onKeydown` on the list; `focusFirst` is for a field above it. Entries are links or buttons with `data-stop`. */
 export function useRoving(list: Readonly<Ref<HTMLElement | null>>) {
-  const entries = (): HTMLElement[] => [...(list.value?.querySelectorAll<HTMLElement>('a, [data-stop]') ?? [])]
+  const entries = (): HTMLElement[] => [
+    ...(list.value?.querySelectorAll<HTMLElement>('a, [data-stop]') ?? []),
+  ]
 
   function onKeydown(event: KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey) return

@@ -26,7 +26,9 @@ export function useSwitcher(close: () => void) {
 
   const entries = computed<SwitcherEntry[]>(() => {
     const text = query.value.trim()
-    const views = list.value.conversations.filter((view) => isFoundIn(text, view.title, view.other?.username ?? ''))
+    const views = list.value.conversations.filter((view) =>
+      isFoundIn(text, view.title, view.other?.username ?? ''),
+    )
     const found: SwitcherEntry[] = views.slice(0, shownConversations).map((view) => ({
       key: view.conversation.id,
       title: view.title,
@@ -48,7 +50,13 @@ export function useSwitcher(close: () => void) {
         to: { name: 'settings', params: { section } },
         view: null,
       }))
-    const write = { key: 'new', title: t('list.new'), note: t('switcher.findPeople'), to: { name: 'new' }, view: null }
+    const write = {
+      key: 'new',
+      title: t('list.new'),
+      note: t('switcher.findPeople'),
+      to: { name: 'new' },
+      view: null,
+    }
     return [...found, ...places, write]
   })
 

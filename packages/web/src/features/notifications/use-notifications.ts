@@ -41,7 +41,8 @@ export function useNotifications(): void {
   function show(view: ConversationView, senderId: string, text: string): void {
     if (!('Notification' in globalThis) || Notification.permission !== 'granted') return
     const sender = view.conversation.members.find(({ user }) => user.id === senderId)?.user.displayName
-    const said = view.conversation.kind === 'group' && sender !== undefined ? `${sender}${t('list.says')}${text}` : text
+    const said =
+      view.conversation.kind === 'group' && sender !== undefined ? `${sender}${t('list.says')}${text}` : text
     const path = `/c/${view.conversation.id}`
     const options: NotificationOptions = {
       body: preferences.values.notificationText ? said.slice(0, shownCharacters) : t('notify.newMessage'),

@@ -18,7 +18,9 @@ export function useDevices() {
   async function load(): Promise<void> {
     try {
       const sessions = await client.auth.listSessions()
-      devices.value = [...sessions].sort((a, b) => Number(b.current) - Number(a.current) || b.lastUsedAt - a.lastUsedAt)
+      devices.value = [...sessions].sort(
+        (a, b) => Number(b.current) - Number(a.current) || b.lastUsedAt - a.lastUsedAt,
+      )
       failure.value = ''
     } catch (error) {
       failure.value = sentenceOf(error)
