@@ -1,7 +1,7 @@
 // The door of the engine: createClient(), its caches, its types; nothing else is public.
 export type * from './api.ts'
 export type { Cache } from './cache/port.ts'
-export { openIndexedDbCache } from './cache/indexeddb.ts'
+export { openTabCache as openIndexedDbCache } from './cache/tabs.ts'
 export { memoryCache } from './cache/memory.ts'
 export { createClient } from './client.ts'
 export { localSessionStorage, memorySessionStorage } from './connection/session-storage.ts'
