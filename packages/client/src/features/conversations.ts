@@ -59,7 +59,7 @@ export function createConversations(engine: Engine): Conversations {
     const timeline = replica.timelines.get(id)
     const me = replica.me()
     if (!timeline || !me) return null
-    const { conversation } = timeline
+    const conversation = withProfiles(timeline.conversation)
     const entries = outbox.entriesOf(id)
     const other = otherOf(conversation, me.id)
     const last = lastOf(timeline.messages.at(-1) ?? conversation.lastMessage, conversation, me.id)
@@ -77,10 +77,22 @@ export function createConversations(engine: Engine): Conversations {
     }
   }
 
+  /** The header's members are as old as its last change; profiles change on their own. */
+  function withProfiles(conversation: Conversation): Conversation {
+    const isBehind = conversation.members.some(({ user }) => profileOf(user) !== user)
+    if (!isBehind) return conversation
+    const members = conversation.members.map((member) => ({ ...member, user: profileOf(member.user) }))
+    return { ...conversation, members }
+  }
+
+  function profileOf(user: User): User {
+    const known = replica.users.get(user.id)
+    return known && known.rev > user.rev ? known : user
+  }
+
   function otherOf(conversation: Conversation, me: UserId): User | null {
     if (conversation.kind !== 'direct') return null
-    const member = conversation.members.find(({ user }) => user.id !== me)
-    return member ? (replica.users.get(member.user.id) ?? member.user) : null
+    return conversation.members.find(({ user }) => user.id !== me)?.user ?? null
   }
 
   function lastOf(newest: Message | null, conversation: Conversation, me: UserId): ShownMessage | null {
@@ -125,8 +137,7 @@ export function createConversations(engine: Engine): Conversations {
 
     usersChanged(ids) {
       for (const { conversation } of replica.timelines.values())
-        if (conversation.kind === 'direct' && conversation.members.some(({ user }) => ids.has(user.id)))
-          changed(conversation.id)
+        if (conversation.members.some(({ user }) => ids.has(user.id))) changed(conversation.id)
     },
 
     typing({ conversationId, userId, state }) {
