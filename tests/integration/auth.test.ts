@@ -183,7 +183,7 @@ describe.each(stores)('on %s', (store) => {
     const refresh = (headers: Record<string, string>, text: unknown = { tokens: 'cookie' }) =>
       http('POST', `${url}/api/v1/auth/refresh`, { body: text, headers: { Cookie, ...headers } })
     expect((await refresh({ Origin: 'https://evil.example' })).status).toBe(403)
-    expect((await refresh({ Origin: url, 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403)
+    expect((await refresh({ 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403)
     expect((await refresh({ Origin: 'null' })).status).toBe(403)
     expect(
       (await refresh({ 'Content-Type': 'text/plain', Origin: url }, '{}')).status,

@@ -19,11 +19,18 @@ interface Account {
   readonly password: string
 }
 
+/** Where a device keeps who is signed in. */
+export interface KeptSession {
+  current: StoredSession | null
+}
+
 export interface DeviceOptions {
   /** Connects through it instead of straight to the server. */
   network?: Network
   /** Shown in the list of sessions. */
   deviceName?: string
+  /** Signs in with the session that is kept there, or keeps a new one. For one device after the other. */
+  session?: KeptSession
 }
 
 export interface Device {
@@ -56,7 +63,7 @@ export interface Device {
 export async function openDevice(url: string, account: Account, options: DeviceOptions): Promise<Device> {
   const cache = memoryCache()
   const signals = createSignals()
-  let stored: StoredSession | null = null
+  const kept = options.session ?? { current: null }
   let isStopped = false
 
   const makeClient = () =>
@@ -67,16 +74,22 @@ export async function openDevice(url: string, account: Account, options: DeviceO
       deviceName: options.deviceName ?? `${account.name}’s device`,
       signals,
       sessionStorage: {
-        load: async () => stored,
+        load: async () => kept.current,
         async save(session) {
-          stored = session
+          kept.current = session
         },
       },
     })
 
   let client = makeClient()
   await client.start()
-  await client.auth.login({ username: account.username, password: account.password })
+  const { name: state } = await observed(
+    client.connection,
+    ({ name }) => name === 'online' || name === 'signedOut',
+    `${account.name} is let in or not`,
+  )
+  if (state === 'signedOut')
+    await client.auth.login({ username: account.username, password: account.password })
 
   const addressOf = async (to: ConversationId | { id: UserId }) =>
     typeof to === 'string' ? to : client.conversations.openDirect(to.id)

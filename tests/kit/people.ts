@@ -12,7 +12,7 @@ import type {
   UserId,
 } from '@palabre/protocol'
 import { randomBytes } from 'node:crypto'
-import { openDevice, type Device, type DeviceOptions } from './device.ts'
+import { openDevice, type Device, type DeviceOptions, type KeptSession } from './device.ts'
 import { askHttp, openSocket, type Answer, type WireSocket } from './wire.ts'
 
 export interface Person {
@@ -25,6 +25,8 @@ export interface Person {
   readonly token: string
   readonly refreshToken: string
   readonly sessionId: SessionId
+  /** Of the devices that start afresh to be compared with (`same.ts`). */
+  readonly freshSession: KeptSession
   /** Those that were opened, the first one first. */
   readonly devices: readonly Device[]
   /** The first device. */
@@ -66,6 +68,7 @@ export async function register(url: string, name: string): Promise<Person> {
     token: accessToken,
     refreshToken,
     sessionId: session.id,
+    freshSession: { current: null },
     devices,
     get device() {
       const first = devices[0]

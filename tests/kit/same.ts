@@ -28,12 +28,14 @@ export async function everyoneAgrees(url: string, people: readonly Person[]): Pr
     const running = person.devices.filter(({ isStopped }) => !isStopped)
     if (running.length === 0) continue
     await Promise.all(running.map(settled))
-    const fresh = await openDevice(url, person, { deviceName: 'a fresh device' })
+    const fresh = await openDevice(url, person, {
+      deviceName: 'a fresh device',
+      session: person.freshSession,
+    })
     try {
       await settled(fresh)
       for (const device of running) await agree(person.name, device.client, fresh.client)
     } finally {
-      await fresh.client.auth.logout()
       await fresh.stop()
     }
   }
@@ -76,12 +78,21 @@ function held(client: Client): Held {
 
 function heldOf(client: Client, view: ConversationView): HeldConversation {
   // Compared apart, as the view counts and shows them; typing and drafts are not the server's.
-  const { lastMessage: _lastMessage, me, ...conversation } = view.conversation
+  const { lastMessage: _lastMessage, me, others, ...conversation } = view.conversation
   const { unread: _unread, ...mine } = me
   const last = view.last?.isPending === false ? view.last.message : null
   const timeline = client.messages.timeline(view.conversation.id).get()
   return {
-    view: { conversation, me: mine, title: view.title, other: view.other, unread: view.unread, last },
+    // Alone, there are no others whose marks could mean anything.
+    view: {
+      conversation,
+      others: conversation.memberCount > 1 ? others : null,
+      me: mine,
+      title: view.title,
+      other: view.other,
+      unread: view.unread,
+      last,
+    },
     messages: timeline.messages.filter(({ isPending }) => !isPending).map(({ message }) => message),
     hasBefore: timeline.hasBefore,
   }

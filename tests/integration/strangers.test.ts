@@ -1,0 +1,230 @@
+// Strangers get nothing (SEC-9): for every operation of the table, an id that is somebody else's is answered
+// exactly like an id that is nobody's, over HTTP and socket; and the same request by one who may is not refused.
+// An operation that is missing from the table below does not compile, and fails here.
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  operations,
+  type ConversationId,
+  type InputOf,
+  type MessageId,
+  type OperationName,
+  type SessionId,
+  type UserId,
+} from '@palabre/protocol'
+import { stores } from '../kit/stores.ts'
+import {
+  groupOf,
+  newMessageId,
+  send,
+  someConversationId,
+  someSessionId,
+  someUserId,
+  textTo,
+} from '../kit/make.ts'
+import { register, type Person } from '../kit/people.ts'
+import { askHttp, askHttpRaw, openSocket } from '../kit/wire.ts'
+import { useWorld } from '../kit/world.ts'
+
+/** What may be somebody else's. */
+interface Ids {
+  conversationId: ConversationId
+  messageId: MessageId
+  userId: UserId
+  sessionId: SessionId
+}
+
+interface Probe<N extends OperationName> {
+  input: (ids: Ids, mine: Ids) => InputOf<N>
+  /** True where even the owner of the ids has no use for this request. */
+  isNobodys?: true
+}
+
+/** Requests with ids, or why there are none that could belong to somebody else. */
+type Probes = { [N in OperationName]: readonly Probe<N>[] | string }
+
+const probes = {
+  register: 'no ids; before sign-in',
+  login: 'no ids; before sign-in',
+  refresh: 'no ids; the token is the proof',
+  logout: 'no ids',
+  getMe: 'no ids',
+  updateMe: 'no ids',
+  findUsers: 'no ids; who is found is in users.test.ts',
+  getUser: [{ input: ({ userId }) => ({ userId }) }],
+  listSessions: 'no ids',
+  endSession: [{ input: ({ sessionId }) => ({ sessionId }) }],
+  endOtherSessions: 'no ids',
+  listContacts: 'no ids',
+  addContact: 'the id is open to everybody: an exact username gives it',
+  removeContact: [{ input: ({ userId }) => ({ userId }) }],
+  createConversation: 'the id is open to everybody: whoever has it may write',
+  listConversations: 'no ids',
+  getConversation: [{ input: ({ conversationId }) => ({ conversationId }) }],
+  updateConversation: [{ input: ({ conversationId }) => ({ conversationId, title: 'Taken over' }) }],
+  joinConversation: [{ input: ({ conversationId }) => ({ conversationId }) }],
+  leaveConversation: [{ input: ({ conversationId }) => ({ conversationId }) }],
+  listMembers: [{ input: ({ conversationId }) => ({ conversationId }) }],
+  addMembers: [{ input: ({ conversationId }, mine) => ({ conversationId, userIds: [mine.userId] }) }],
+  changeRole: [
+    { input: ({ conversationId, userId }) => ({ conversationId, userId, role: 'admin' }) },
+    {
+      input: ({ userId }, mine) => ({ conversationId: mine.conversationId, userId, role: 'admin' }),
+      isNobodys: true,
+    },
+  ],
+  removeMember: [
+    { input: ({ conversationId, userId }) => ({ conversationId, userId }) },
+    { input: ({ userId }, mine) => ({ conversationId: mine.conversationId, userId }), isNobodys: true },
+  ],
+  sendMessage: [
+    { input: ({ conversationId }) => textTo(conversationId, 'let me in') },
+    // The id of a message that is there: a stranger must not learn even that (LOG-2).
+    { input: ({ conversationId, messageId }) => textTo(conversationId, 'hello', messageId) },
+    {
+      input: ({ messageId }, mine) => ({ ...textTo(mine.conversationId, 'look'), replyTo: messageId }),
+      isNobodys: true,
+    },
+    {
+      input: ({ userId }, mine) => ({ ...textTo(mine.conversationId, '@'), mentions: [userId] }),
+      isNobodys: true,
+    },
+  ],
+  editMessage: [
+    {
+      input: ({ conversationId, messageId }) => ({
+        conversationId,
+        id: messageId,
+        bodyRev: 2,
+        body: { text: 'hello' },
+      }),
+    },
+    {
+      input: ({ messageId }, mine) => ({
+        conversationId: mine.conversationId,
+        id: messageId,
+        bodyRev: 2,
+        body: { text: 'x' },
+      }),
+      isNobodys: true,
+    },
+  ],
+  deleteMessage: [
+    { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId }) },
+    {
+      input: ({ messageId }, mine) => ({ conversationId: mine.conversationId, id: messageId }),
+      isNobodys: true,
+    },
+  ],
+  getMessage: [
+    { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId }) },
+    {
+      input: ({ messageId }, mine) => ({ conversationId: mine.conversationId, id: messageId }),
+      isNobodys: true,
+    },
+  ],
+  listMessages: [
+    { input: ({ conversationId }) => ({ conversationId }) },
+    { input: ({ conversationId }) => ({ conversationId, around: 2 }) },
+  ],
+  messagesSince: 'no ids; whose messages come is in messages.test.ts',
+  react: [
+    { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, emoji: '👍' }) },
+    {
+      input: ({ messageId }, mine) => ({ conversationId: mine.conversationId, id: messageId, emoji: '👍' }),
+      isNobodys: true,
+    },
+  ],
+  markDelivered: [{ input: ({ conversationId }) => ({ conversationId, seq: 1 }) }],
+  markRead: [{ input: ({ conversationId }) => ({ conversationId, seq: 1 }) }],
+  listReceipts: [{ input: ({ conversationId }) => ({ conversationId, seq: 1 }) }],
+  setTyping: [{ input: ({ conversationId }) => ({ conversationId, state: 'typing' }) }],
+  setStatus: 'no ids',
+  watchPresence: [{ input: ({ userId }) => ({ userIds: [userId] }) }],
+  sync: [
+    { input: ({ conversationId }) => ({ conversations: { [conversationId]: 1 }, account: 0 }) },
+    { input: ({ conversationId }) => ({ conversations: {}, account: 0, only: [conversationId] }) },
+  ],
+} satisfies Probes
+
+type AnyProbe = { input: (ids: Ids, mine: Ids) => InputOf<OperationName>; isNobodys?: true }
+
+describe.each(stores)('[SEC-9] on %s', (store) => {
+  const world = useWorld(store, { DIRECTORY: 'contacts' })
+  let alice: Person, bob: Person, carol: Person
+
+  beforeAll(async () => {
+    const { url } = world.server
+    ;[alice, bob, carol] = await Promise.all([
+      register(url, 'alice'),
+      register(url, 'bob'),
+      register(url, 'carol'),
+    ])
+  })
+
+  test('every operation is looked at here', () => {
+    expect(Object.keys(probes).sort()).toEqual(Object.keys(operations).sort())
+  })
+
+  const withIds = Object.entries(probes as Record<string, readonly AnyProbe[] | string>).flatMap(
+    ([name, list]) =>
+      typeof list === 'string' ? [] : list.map((probe, i) => ({ name: name as OperationName, probe, i })),
+  )
+
+  test.each(withIds)('$name ($i): somebody else’s is answered like nobody’s', async ({ name, probe }) => {
+    const { url } = world.server
+    const conversationId = await groupOf(alice, bob)
+    const message = await send(alice, conversationId, 'hello')
+    const own = await groupOf(carol)
+    const { username, password } = alice
+    const phone = await askHttp(url, 'login', { username, password, tokens: 'body' })
+    if (!phone.ok) throw new Error('not signed in')
+
+    const theirs: Ids = {
+      conversationId,
+      messageId: message.id,
+      userId: bob.id,
+      sessionId: phone.output.session.id,
+    }
+    const nobodys: Ids = {
+      conversationId: someConversationId(),
+      messageId: newMessageId(),
+      userId: someUserId(),
+      sessionId: someSessionId(),
+    }
+    const mine: Ids = {
+      conversationId: own,
+      messageId: (await send(carol, own, 'mine')).id,
+      userId: carol.id,
+      sessionId: carol.sessionId,
+    }
+
+    const socket = await openSocket(url, carol.token)
+    const answers = async (ids: Ids) => {
+      const input = probe.input(ids, mine) as Record<string, unknown>
+      const overHttp = await askHttpRaw(url, name, input, { token: carol.token })
+      const overSocket = await socket.emit(operations[name].socket!, input)
+      return [overHttp.status, plain(overHttp.json, ids), plain(overSocket, ids)]
+    }
+    try {
+      expect(await answers(theirs)).toEqual(await answers(nobodys))
+    } finally {
+      socket.close()
+    }
+    // Nothing has happened: alice finds everything as it was, and may herself do what was asked.
+    const { conversation } = await alice.does('getConversation', { conversationId })
+    expect(conversation).toMatchObject({ rev: 2, memberCount: 2, title: 'Walkers' })
+    if (probe.isNobodys === true) return
+    const allowed = await askHttpRaw(url, name, probe.input(theirs, mine) as Record<string, unknown>, {
+      token: alice.token,
+    })
+    expect([allowed.status < 300, allowed.json]).toEqual([true, allowed.json])
+  })
+})
+
+/** Without what names the request itself, and with every id that was asked about under one name. */
+function plain(answer: unknown, ids: Ids): string {
+  const text = JSON.stringify(answer, (key, value: unknown) =>
+    ['requestId', 'instance', 'createdAt', 'sentAt', 'lastSeen'].includes(key) ? undefined : value,
+  )
+  return Object.entries(ids).reduce((all, [name, id]) => all.replaceAll(String(id), name), text)
+}
