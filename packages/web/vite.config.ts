@@ -32,6 +32,12 @@ export default defineConfig({
     reportCompressedSize: false,
     // A data: font or script would need a wider content security policy.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        // zod with its setting, in a piece of its own: it must run before the first schema is made.
+        codeSplitting: { groups: [{ name: 'zod', test: /\/zod\/|zod-jitless/ }] },
+      },
+    },
   },
   server: { host: '127.0.0.1', proxy },
   preview: { host: '127.0.0.1', proxy },

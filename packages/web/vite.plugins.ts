@@ -99,29 +99,23 @@ export function parsedWords(): Plugin {
     transform: {
       filter: { id: /\/locales\/[a-z]+\.json$/ },
       handler(text) {
-        return { code: `export default ${JSON.stringify(parseAll(JSON.parse(text)))}`, moduleType: 'js' }
+        const plain = 'const plain = (s) => ({ t: 0, b: { t: 2, s } })'
+        return { code: `${plain}\nexport default ${codeOf(JSON.parse(text))}`, moduleType: 'js', map: null }
       },
     },
   }
 }
 
-function parseAll(words: unknown): unknown {
-  if (typeof words === 'string') return parseWords(words)
-  if (typeof words !== 'object' || words === null) return words
-  return Object.fromEntries(Object.entries(words).map(([key, value]) => [key, parseAll(value)]))
-}
-
-/** A plain sentence stays one: only those with slots or forms become trees. */
-function parseWords(text: string): unknown {
-  if (!/[{}|@]/.test(text)) return text
-  const { ast } = baseCompile(text, {
-    jit: true,
-    minify: true,
-    mangle: true,
-    optimize: true,
-    location: false,
-  })
-  return ast
+/** The tree of words as code. A plain sentence is only wrapped; one with slots or forms becomes a parsed tree. */
+function codeOf(words: unknown): string {
+  if (typeof words === 'object' && words !== null) {
+    const entries = Object.entries(words).map(([key, value]) => `${JSON.stringify(key)}: ${codeOf(value)}`)
+    return `{ ${entries.join(', ')} }`
+  }
+  const sentence = String(words)
+  if (!/[{}|@]/.test(sentence)) return `plain(${JSON.stringify(sentence)})`
+  const { ast } = baseCompile(sentence, { jit: true, minify: true, mangle: true, location: false })
+  return JSON.stringify(ast)
 }
 
 const engineTransports = /\/engine\.io-client\/build\/esm\/transports\/index\.js$/
