@@ -135,7 +135,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|data|\\.build|test-results)/' },
+    // Hidden folders hold what a running test made for itself.
+    exclude: { path: '(^|/)(dist|data|test-results|\\.[^/.][^/]*)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

@@ -1,7 +1,7 @@
 /**
  * What a browser fetches before the first conversation shows: at most 150 kB of script, compressed.
- * Counted on the built app: the entry, all that it imports statically, the larger language, and the lazy
- * pieces without which no conversation shows. What comes later (settings, pickers, sign-in) is not counted.
+ * Counted on the built app: the entry, all that it imports statically, the larger language, the socket
+ * library, and the lazy pieces without which no conversation shows. What comes later (settings, pickers, sign-in) is not counted.
  */
 import { gzipSync } from 'node:zlib'
 import { isThere, readText } from './tree.ts'
@@ -15,6 +15,8 @@ const dist = 'packages/web/dist'
 const neededAtFirst =
   /^(AppShell|Conversation(View|Page|Pane|Panel|Screen)?|MessageList|MessageComposer|Timeline\w*)-/
 const language = /^(en|fr)-/
+/** The socket library, by a word of its own: without it nothing comes that is not cached. */
+const socketLibrary = 'CONNECT_ERROR'
 
 export function checkSize(): string[] {
   if (!isThere(`${dist}/index.html`)) return ['the web app is not built']
@@ -30,7 +32,10 @@ export function checkSize(): string[] {
     for (const next of staticImports(path)) load(next)
   }
   for (const path of entries) load(path)
-  for (const name of files) if (neededAtFirst.test(name)) load(`assets/${name}`)
+  for (const name of files) {
+    const path = `assets/${name}`
+    if (neededAtFirst.test(name) || readText(`${dist}/${path}`).includes(socketLibrary)) load(path)
+  }
   const languages = files.filter((name) => language.test(name)).map((name) => `assets/${name}`)
   const largest = languages.sort((a, b) => sizeOf(b) - sizeOf(a))[0]
   if (largest !== undefined) load(largest)

@@ -15,12 +15,12 @@ const notOurs = new Set([
   'coverage',
 ])
 
-/** All files below `folder` whose path matches, in order. What is built or installed is left out. */
+/** All files below `folder` whose path matches, in order. What is built, installed or hidden is left out. */
 export function listFiles(folder: string, pattern: RegExp): string[] {
   const found: string[] = []
   const visit = (path: string): void => {
     for (const entry of readdirSync(path, { withFileTypes: true })) {
-      if (notOurs.has(entry.name)) continue
+      if (notOurs.has(entry.name) || (entry.isDirectory() && entry.name.startsWith('.'))) continue
       const inner = join(path, entry.name)
       if (entry.isDirectory()) visit(inner)
       else found.push(relative(root, inner).split(sep).join('/'))
