@@ -143,11 +143,19 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
         if (waitMs > 0 || !socket.connected) return
       }
       if (event === 'authenticate') {
-        renew(socket, args[0]).then((expiresAt) => {
-          clearTimeout(expiry)
-          if (socket.connected) expiry = expireAt(socket, expiresAt)
-          ack?.({ ok: true, expiresAt })
-        }, refuseThrown)
+        renew(socket, args[0]).then(
+          (expiresAt) => {
+            clearTimeout(expiry)
+            if (socket.connected) expiry = expireAt(socket, expiresAt)
+            ack?.({ ok: true, expiresAt })
+          },
+          (thrown: unknown) => {
+            const error = asPalabreError(thrown)
+            refuse(error)
+            // SEC-5: whoever offers a token that is not theirs, or none, is not who they were.
+            if (error.retry !== 'later') dismiss(socket, error)
+          },
+        )
         return
       }
       const name = byEvent.get(event)
