@@ -12,7 +12,7 @@ export interface SystemSentence {
 }
 
 /** More names than these become a count. */
-export const namesShown = 3
+const namesShown = 3
 
 /** The sentence for one system message, or for several of a kind (see `timeline-rows.ts`). */
 export function systemSentence(messages: readonly ShownMessage[], myId: string | null): SystemSentence {

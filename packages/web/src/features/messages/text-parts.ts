@@ -13,7 +13,7 @@ export interface Mentionable {
 }
 
 /** Lines and characters beyond which a message folds. */
-export const foldLines = 24
+const foldLines = 24
 export const foldCharacters = 1_500
 
 const linkPattern =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ShownMessage } from '@palabre/client'
 import type { Message } from '@palabre/protocol'
-import { layoutTimeline, shareRows, type LayoutOptions, type TimelineDay } from './timeline-rows.ts'
+import { firstUnread, layoutTimeline, shareRows, type LayoutOptions, type TimelineDay } from './timeline-rows.ts'
 
 const noon = Date.UTC(2026, 10, 22, 12)
 const minute = 60_000
@@ -72,18 +72,29 @@ describe('layoutTimeline', () => {
     expect(drawn(layoutTimeline(messages, alone))).toBe('11-22: +2 +1 +1')
   })
 
-  test('the unread line stands above the first message of others after the mark, and breaks the group', () => {
-    const messages = [text(1, 'awa', noon), text(2, 'me', noon), text(3, 'awa', noon), text(4, 'awa', noon)]
-    const unread = { afterSeq: 1, count: 2 }
-    expect(drawn(layoutTimeline(messages, { ...alone, unread }))).toBe('11-22: [1] [2] |2 [3 4]')
-    const same = [text(1, 'awa', noon), text(2, 'awa', noon), text(3, 'awa', noon)]
-    expect(drawn(layoutTimeline(same, { ...alone, unread }))).toBe('11-22: [1] |2 [2 3]')
+  test('the unread line stands above its message, and breaks the group', () => {
+    const unread = { messageId: 'id2', count: 2 }
+    const messages = [text(1, 'awa', noon), text(2, 'awa', noon), text(3, 'awa', noon)]
+    expect(drawn(layoutTimeline(messages, { ...alone, unread }))).toBe('11-22: [1] |2 [2 3]')
+    expect(drawn(layoutTimeline(messages.slice(2), { ...alone, unread, before: messages[1] ?? null }))).toBe('11-22: 3]')
   })
 
-  test('a slice that begins below the unread line does not draw it again', () => {
-    const unread = { afterSeq: 1, count: 9 }
-    const before = text(5, 'awa', noon)
-    expect(drawn(layoutTimeline([text(6, 'awa', noon)], { ...alone, unread, before }))).toBe('11-22: 6]')
+  test('the first unread is of others, and rather a word than what happened to the group', () => {
+    const messages = [
+      text(1, 'awa', noon),
+      text(2, 'me', noon),
+      system(3, 'awa', noon, 'paul'),
+      text(4, 'awa', noon),
+    ]
+    expect(firstUnread(messages, 0)).toBe('id1')
+    expect(firstUnread(messages, 1)).toBe('id4')
+    expect(firstUnread(messages.slice(0, 3), 1)).toBe('id3')
+    expect(firstUnread(messages, 4)).toBeNull()
+  })
+
+  test('that a direct conversation was opened is not told', () => {
+    const body = { event: 'conversation_created', title: null, memberIds: [] }
+    expect(layoutTimeline([shown(1, 'awa', noon, { kind: 'system', body })], alone)).toEqual([])
   })
 
   test('groups cut by the slice keep their shape', () => {

@@ -35,9 +35,9 @@ export interface TimelineDay {
   readonly rows: readonly TimelineRow[]
 }
 
-/** Where the line "n new messages" stands: above the first message of others after `afterSeq`. */
+/** Where the line "n new messages" stands: above this message, chosen once at opening. */
 export interface UnreadMark {
-  readonly afterSeq: number
+  readonly messageId: string
   readonly count: number
 }
 
@@ -63,24 +63,20 @@ export function localDay(at: number): string {
 /** Lays out `messages` (in order). Keys are stable while messages come and go at either end. */
 export function layoutTimeline(messages: readonly ShownMessage[], options: LayoutOptions): TimelineDay[] {
   const dayOf = options.dayOf ?? localDay
-  const unreadAt = options.unread === null ? -1 : firstUnread(messages, options.unread)
-  // The mark may lie before the slice; then the first message of the slice is not the first unread.
-  const isUnreadAbove =
-    options.unread !== null &&
-    options.before !== null &&
-    !options.before.isPending &&
-    options.before.message.seq > options.unread.afterSeq
+  const { unread } = options
+  const isMarked = (shown: ShownMessage) => shown.message.id === unread?.messageId
   const days: { key: string; at: number; rows: TimelineRow[] }[] = []
 
   const breaks = (index: number): boolean => {
     const before = index === 0 ? options.before : messages[index - 1]
     const after = index === messages.length ? options.after : messages[index]
     if (!before || !after) return true
-    if (index === unreadAt && !isUnreadAbove) return true
+    if (isMarked(after)) return true
     return !isSameGroup(before, after, dayOf)
   }
 
   messages.forEach((shown, index) => {
+    if (isSilent(shown)) return
     const day = dayOf(shown.message.createdAt)
     let current = days.at(-1)
     if (current === undefined || current.key !== day) {
@@ -91,8 +87,8 @@ export function layoutTimeline(messages: readonly ShownMessage[], options: Layou
         days.push(current)
       }
     }
-    if (index === unreadAt && !isUnreadAbove && options.unread !== null) {
-      current.rows.push({ type: 'unread', key: 'unread', count: options.unread.count })
+    if (unread !== null && isMarked(shown)) {
+      current.rows.push({ type: 'unread', key: 'unread', count: unread.count })
     }
     if (shown.message.kind === 'system') {
       const last = current.rows.at(-1)
@@ -136,10 +132,16 @@ function isSameRow(a: TimelineRow, b: TimelineRow): boolean {
   return a.type === 'unread' && b.type === 'unread' && a.count === b.count
 }
 
-function firstUnread(messages: readonly ShownMessage[], unread: UnreadMark): number {
-  return messages.findIndex(
-    (shown) => !shown.isPending && !shown.isMine && shown.message.seq > unread.afterSeq,
-  )
+/** The first message of others after `readSeq` that says something; null when there is none. */
+export function firstUnread(messages: readonly ShownMessage[], readSeq: number): string | null {
+  const unread = messages.filter((shown) => !shown.isPending && !shown.isMine && shown.message.seq > readSeq)
+  const first = unread.find((shown) => shown.message.kind !== 'system') ?? unread[0]
+  return first?.message.id ?? null
+}
+
+/** That a direct conversation was opened is nothing to tell. */
+function isSilent({ message }: ShownMessage): boolean {
+  return message.kind === 'system' && message.body.event === 'conversation_created' && message.body.title === null
 }
 
 function isSameGroup(a: ShownMessage, b: ShownMessage, dayOf: (at: number) => string): boolean {

@@ -4,7 +4,7 @@ import type { ConversationId, MessageId } from '@palabre/protocol'
 import type { ConversationView, ShownMessage, TimelineView } from '@palabre/client'
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import { client, useObservable } from '../../client.ts'
-import { layoutTimeline, shareRows, type TimelineDay, type UnreadMark } from './timeline-rows.ts'
+import { firstUnread, layoutTimeline, shareRows, type TimelineDay, type UnreadMark } from './timeline-rows.ts'
 import { carrySlice, emptySlice, sliceAround, sliceAtEnd, slideBack, slideOn } from './window.ts'
 
 export type { ShownMessage } from '@palabre/client'
@@ -60,18 +60,19 @@ export function useTimeline(
     const marks = shown?.conversation.me
     let index = startAt === null ? -1 : indexOf(startAt)
     if (shown !== null && marks !== undefined && shown.unread > 0) {
-      const mark = { afterSeq: Math.max(marks.readSeq, marks.joinedSeq - 1), count: shown.unread }
+      const readSeq = Math.max(marks.readSeq, marks.joinedSeq - 1)
+      const count = shown.unread
       const first = messages()[0]
-      if (view.value.hasBefore && first !== undefined && first.message.seq > mark.afterSeq + 1) {
+      if (view.value.hasBefore && first !== undefined && first.message.seq > readSeq + 1) {
         await Promise.race([
-          client.messages.loadUntil(id, mark.afterSeq + 1).catch(() => undefined),
+          client.messages.loadUntil(id, readSeq + 1).catch(() => undefined),
           new Promise((resolve) => setTimeout(resolve, openingWaitMs)),
         ])
       }
-      const found = messages().findIndex((one) => !one.isMine && one.message.seq > mark.afterSeq)
-      if (found !== -1) {
-        index = found
-        unread.value = mark
+      const messageId = firstUnread(messages(), readSeq)
+      if (messageId !== null) {
+        index = indexOf(messageId)
+        unread.value = { messageId, count }
       }
     }
     slice.value =

@@ -4,7 +4,7 @@
 /** Messages in the DOM at most. */
 export const windowMax = 180
 /** Messages by which the slice slides. */
-export const windowStep = 60
+const windowStep = 60
 /** Messages drawn first: enough for the tallest screen, quick on a phone. */
 export const windowFirst = 60
 
