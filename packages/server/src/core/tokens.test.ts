@@ -215,3 +215,15 @@ test('the session that was unused the longest gives way to a new one too many', 
   expect(rows.size).toBe(limits.sessionsPerUser)
   expect(ended).toEqual([opened[0]])
 })
+
+test('a session in use does not give way, however coarse the store keeps that', async () => {
+  const tokens = create()
+  const { session, tokens: given } = await tokens.open(userId, 'In use')
+  for (let count = 0; count < limits.sessionsPerUser; count += 1) {
+    clock += 1_000
+    await tokens.open(userId, `Device ${count}`)
+    await tokens.authenticate(given.accessToken)
+  }
+  expect(ended).toHaveLength(1)
+  expect(ended).not.toContain(session.id)
+})

@@ -74,13 +74,25 @@ export function createTokens(parts: TokenParts): Tokens {
   const signer = firstOf(keys)
 
   const remembered = new Map<SessionId, { row: SessionRow; readAt: number }>()
+  /** When sessions were used last, finer than the store has it: whoever is here is not signed out for a new device. */
+  const usedAt = new Map<SessionId, number>()
   /** Counts what was forgotten: a row that was being read meanwhile is not remembered. */
   let forgotten = 0
 
   cluster.sessions.onEnded((ids) => {
     forgotten += 1
-    for (const id of ids) remembered.delete(id)
+    for (const id of ids) {
+      remembered.delete(id)
+      usedAt.delete(id)
+    }
   })
+
+  function used(id: SessionId) {
+    usedAt.delete(id)
+    usedAt.set(id, now())
+    const oldest = usedAt.keys().next()
+    if (usedAt.size > rememberedSessions && !oldest.done) usedAt.delete(oldest.value)
+  }
 
   async function rowOf(id: SessionId): Promise<SessionRow | null> {
     const kept = remembered.get(id)
@@ -168,7 +180,9 @@ export function createTokens(parts: TokenParts): Tokens {
   /** Makes room for one more. */
   async function limitSessions(userId: UserId, keep: SessionId) {
     const all = await sessions.ofUser(userId)
-    const surplus = all.filter((row) => row.id !== keep).slice(limits.sessionsPerUser - 1)
+    const lastUsed = (row: SessionRow) => Math.max(row.lastUsedAt, usedAt.get(row.id) ?? 0)
+    const others = all.filter((row) => row.id !== keep).sort((a, b) => lastUsed(b) - lastUsed(a))
+    const surplus = others.slice(limits.sessionsPerUser - 1)
     for (const row of surplus) await end(row.id)
   }
 
@@ -183,6 +197,7 @@ export function createTokens(parts: TokenParts): Tokens {
         await sessions.confirm(row.id, row.generation)
         row.isConfirmed = true
       }
+      used(row.id)
       if (now() - row.lastUsedAt > touchMs) {
         row.lastUsedAt = now()
         await sessions.touch(row.id, now())

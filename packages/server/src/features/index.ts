@@ -29,7 +29,7 @@ export const handlers = {
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */
 export function startFeatures(services: Services): () => void {
-  const stops = [startPresence(services), startSessions(services)]
+  const stops = [startPresence(services), startSessions(services), services.marks.stop]
   return () => {
     for (const stop of stops) stop()
   }

@@ -38,8 +38,8 @@ export function startPresence(services: Services): () => void {
   return cluster.presence.onChange(({ userId, status, lastSeen, watcherIds }) => {
     const notice = { event: 'contact_status_changed' as const, userId, status, lastSeen }
     for (const watcherId of watcherIds) fanout.notifyUser(watcherId, notice)
-    if (status !== 'offline' || lastSeen === null) return
-    store.presence.setLastSeen(userId, lastSeen).catch((err: unknown) => {
+    // Also on coming and on going idle: a server that dies leaves something close to the truth.
+    store.presence.setLastSeen(userId, lastSeen ?? services.now()).catch((err: unknown) => {
       logger.warn({ err, userId }, 'when somebody was last there could not be kept')
     })
   })

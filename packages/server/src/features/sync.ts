@@ -34,8 +34,8 @@ const memberOverhead = 220
 
 export const sync = {
   async sync(ctx, input) {
-    // Nothing that the numbers of another epoch say is believed (SYNC-7).
-    const isSameEpoch = input.epoch === ctx.store.epoch
+    // Nothing that the numbers of another epoch say is believed (SYNC-7). Who names none holds none of another.
+    const isSameEpoch = input.epoch === undefined || input.epoch === ctx.store.epoch
     const heads = await ctx.store.conversations.headsOfUser(ctx.userId)
     const only = input.only === undefined ? null : new Set(input.only)
     const asked = heads.filter(({ id }) => only === null || only.has(id))
@@ -153,7 +153,7 @@ async function marksOf(
 async function accountOf(ctx: Context, input: Input, isSameEpoch: boolean): Promise<AccountDelta> {
   const { account } = ctx.store
   const rev = await account.rev(ctx.userId)
-  const reset = !isSameEpoch || input.account === 0 || input.account > rev
+  const reset = !isSameEpoch || input.epoch === undefined || input.account > rev
   if (!reset && input.account === rev) return { rev, entries: [], reset }
   const entries = await account.since(ctx.userId, reset ? 0 : input.account)
   return { rev: Math.max(rev, entries.at(-1)?.rev ?? 0), entries, reset }
