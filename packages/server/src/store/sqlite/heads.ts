@@ -36,7 +36,7 @@ export interface Heads {
 /** Members and heads kept in memory before all are forgotten; about 40 MB. */
 const weightMax = 200_000
 
-export const roleRank = { member: 0, admin: 1, owner: 2 } as const satisfies Record<Role, number>
+const roleRank = { member: 0, admin: 1, owner: 2 } as const satisfies Record<Role, number>
 export const roleOfRank: readonly Role[] = ['member', 'admin', 'owner']
 
 export function roleFrom(rank: number): Role {

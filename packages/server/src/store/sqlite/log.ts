@@ -7,6 +7,7 @@ import {
   type Message,
   type MessageId,
   type OpId,
+  type SystemBody,
   type UserId,
 } from '@palabre/protocol'
 import type { Alter, Appended, Changed, LogStore, NewMessage } from '../port/log.ts'
@@ -106,7 +107,7 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       deletedAt: null,
       pinnedAt: null,
       expiresAt: null,
-      ...(body === null ? content : { kind: 'system', body: JSON.parse(body) }),
+      ...(body === null ? content : { kind: 'system', body: JSON.parse(body) as SystemBody }),
     }
     return { outcome: 'stored', message: stored, isFormerMember: false }
   }

@@ -29,8 +29,12 @@ interface Waiting {
 const batchMax = 2_000
 
 /** Starts the thread; resolves when the database is open and migrated. */
-export async function startWriter(dataDir: string, observer: StoreObserver | undefined): Promise<Writer> {
-  const worker = startWorker({ dataDir })
+export async function startWriter(
+  dataDir: string,
+  observer: StoreObserver | undefined,
+  startThread: (data: WorkerData) => Worker = startWorker,
+): Promise<Writer> {
+  const worker = startThread({ dataDir })
   const epoch = await new Promise<string>((resolve, reject) => {
     worker.once('message', (message: { epoch: string }) => {
       resolve(message.epoch)
