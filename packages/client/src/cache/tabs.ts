@@ -1,6 +1,7 @@
 // One tab has the cache. Two engines on one database would move its cursors past each other and give two entries of
 // the outbox the same place; so the first tab takes a lock, and another one, as long as it waits in vain, is a device
-// of its own with a cache in memory. It promises nothing where the browser has no Web Locks (plain http).
+// of its own with a cache in memory. So is one in a browser that refuses storage (some private windows).
+// It promises nothing where the browser has no Web Locks (plain http).
 import type { UserId } from '@palabre/protocol'
 import { indexedDbName, openIndexedDbCache } from './indexeddb.ts'
 import { memoryCache } from './memory.ts'
@@ -9,7 +10,7 @@ import type { Cache } from './port.ts'
 /** A page that is being reloaded lets go of its lock only when it is gone. */
 const LOCK_WAIT_MS = 1_500
 
-/** The user's cache for this tab. @throws where the browser refuses storage. */
+/** The user's cache for this tab. */
 export async function openTabCache(userId: UserId): Promise<Cache> {
   const letGo = await lock(indexedDbName(userId))
   if (letGo === null) return memoryCache()
@@ -20,9 +21,9 @@ export async function openTabCache(userId: UserId): Promise<Cache> {
       close: () => cache.close().finally(letGo),
       destroy: () => cache.destroy().finally(letGo),
     }
-  } catch (error) {
+  } catch {
     letGo()
-    throw error
+    return memoryCache()
   }
 }
 

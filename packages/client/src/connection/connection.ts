@@ -157,7 +157,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     run++
     closeSocket()
     if (!isOpen) return
-    const delay = delayMs ?? backoffMs(Math.max(1, attempts), random())
+    const delay = Math.round(delayMs ?? backoffMs(Math.max(1, attempts), random()))
     if (!signals.isOnline()) {
       state.set({ name: 'offline', since: now() })
       return
@@ -193,7 +193,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     stopSignals?.()
     stopSignals = null
     closeSocket()
-    state.set({ name: 'signedOut', because })
+    // Closed again without a reason: the one that was given stays.
+    if (because !== null || state.get().name !== 'signedOut') state.set({ name: 'signedOut', because })
   }
 
   /** At 80 % of the token's life, on the live socket. */
