@@ -1,6 +1,8 @@
 // The built web app: files named by their contents are kept for ever, everything else is asked for again,
-// and any page address answers with the one page. Not built: the API works all the same.
+// and any page address answers with the one page, which carries the name of this server.
+// Not built: the API works all the same.
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PalabreError } from '@palabre/protocol'
 import express, { type Request, type Response, type Router } from 'express'
@@ -10,9 +12,19 @@ const askAgain = 'no-cache'
 /** Icons and fonts: not named by their contents, seldom changed. */
 const aDay = 'public, max-age=86400'
 
-export function createWebApp(webDir: string): Router {
+/** Where the page waits for the name. */
+const nameless = '<meta name="palabre-server-name" content=""'
+
+export function createWebApp(webDir: string, serverName: string): Router {
   const router = express.Router({ caseSensitive: true })
   const page = join(webDir, 'index.html')
+  const named = nameless.replace('""', `"${escapeAttribute(serverName)}"`)
+
+  // Before the files: the service worker keeps this one, and it must be the same page.
+  router.get('/index.html', async (_request, response, next) => {
+    if (existsSync(page)) await writePage(response)
+    else next()
+  })
 
   router.use(
     express.static(webDir, {
@@ -31,11 +43,22 @@ export function createWebApp(webDir: string): Router {
     throw new PalabreError('NOT_FOUND')
   })
 
-  function sendPage(request: Request, response: Response) {
+  async function sendPage(request: Request, response: Response) {
     if (!isNavigation(request) || !existsSync(page)) throw new PalabreError('NOT_FOUND')
-    response.sendFile(page, { cacheControl: false, headers: { 'Cache-Control': askAgain } })
+    await writePage(response)
+  }
+
+  /** Read each time: it is small, and a new build needs no restart. */
+  async function writePage(response: Response) {
+    const html = await readFile(page, 'utf8')
+    response.set('Cache-Control', askAgain).type('html')
+    response.send(html.replace(nameless, () => named))
   }
   return router
+}
+
+function escapeAttribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
 }
 
 /** By the path inside the build. */
