@@ -31,7 +31,7 @@ export function storeContract(name: string, open: OpenStore): void {
     let store: Store | null = null
     beforeAll(async () => {
       store = await open('shared')
-    })
+    }, 120_000)
     afterAll(() => store?.close())
     const storeOf = () => {
       if (store === null) throw new Error('the store is not open')
@@ -53,7 +53,8 @@ export function storeContract(name: string, open: OpenStore): void {
 }
 
 function lifeContract(open: OpenStore): void {
-  describe('life', () => {
+  // Each opens stores of its own, which takes seconds on a busy machine.
+  describe('life', { timeout: 120_000 }, () => {
     test('[P1] [SYNC-7] closed and opened again, it holds all it held, and has the same epoch', async () => {
       const before = await open('reopened')
       const [alice, bob] = [await person(before, 'Alice'), await person(before, 'Bob')]

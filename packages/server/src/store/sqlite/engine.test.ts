@@ -33,7 +33,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('sqlite', () => {
+// Starting a thread or a process from source takes seconds on a busy machine.
+describe('sqlite', { timeout: 120_000 }, () => {
   test('[P1] [P2] killed with -9 in the middle of appends, it holds everything acknowledged, once and dense', async () => {
     const dataDir = join(folder, 'killed')
     const store = await openSqliteStore({ dataDir })

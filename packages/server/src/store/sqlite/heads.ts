@@ -37,7 +37,7 @@ export interface Heads {
 const weightMax = 200_000
 
 const roleRank = { member: 0, admin: 1, owner: 2 } as const satisfies Record<Role, number>
-export const roleOfRank: readonly Role[] = ['member', 'admin', 'owner']
+const roleOfRank: readonly Role[] = ['member', 'admin', 'owner']
 
 export function roleFrom(rank: number): Role {
   return roleOfRank[rank] ?? 'member'
