@@ -4,7 +4,7 @@
 const dayMs = 24 * 3_600_000
 
 /** Midnights between two moments: 0 today, 1 yesterday, negative for the future. */
-export function daysBetween(at: number, now: number): number {
+function daysBetween(at: number, now: number): number {
   return Math.round((midnight(now) - midnight(at)) / dayMs)
 }
 

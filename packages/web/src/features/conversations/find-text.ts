@@ -1,7 +1,7 @@
 // Finding names by what people type: without case and without marks, at the start of any word.
 
 /** Lower case, without marks, for comparing only. */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 }
 
