@@ -147,7 +147,7 @@ async function marksOf(
       else marks.set(id, await ctx.assembly.marks(row, { id, lastSeq: Infinity }))
     }),
   )
-  return { marks: Object.fromEntries(marks) as Answer['marks'], gone }
+  return { marks: Object.fromEntries(marks), gone }
 }
 
 async function accountOf(ctx: Context, input: Input, isSameEpoch: boolean): Promise<AccountDelta> {
