@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest'
 import { limits, type Message } from '@palabre/protocol'
 import { stores } from '../kit/stores.ts'
 import { directOf, groupOf, range, send, seqsOf, someConversationId, textsOf } from '../kit/make.ts'
+import type { Person } from '../kit/people.ts'
 import { useWorld } from '../kit/world.ts'
 
 const revsOf = (messages: readonly Message[]) => messages.map(({ rev }) => rev)
 
 describe.each(stores)('on %s', (store) => {
   const world = useWorld(store)
+
+  /** The epoch that all revs belong to: without it none of them means anything. */
+  const epochOf = async (person: Person) =>
+    (await person.does('sync', { conversations: {}, account: 0 })).epoch
 
   test('[SYNC-6] a new device gets everything whole, with the epoch, marks and the people', async () => {
     const { alice, bob } = await world.accounts('alice', 'bob')
@@ -37,7 +42,9 @@ describe.each(stores)('on %s', (store) => {
       body: { text: 'edited' },
     })
     await bob.does('react', { conversationId: id, id: sent[0]!.id, emoji: '🎉' })
-    const { conversations, marks, epoch } = await bob.does('sync', {
+    const epoch = await epochOf(bob)
+    const { conversations, marks } = await bob.does('sync', {
+      epoch,
       conversations: { [id]: cursor },
       account: 0,
     })
@@ -55,8 +62,9 @@ describe.each(stores)('on %s', (store) => {
     const id = await directOf(alice, bob)
     let last = 0
     for (const n of range(1, limits.syncBehind + 1)) last = (await send(alice, id, `message ${n}`)).rev
+    const epoch = await epochOf(bob)
     const behind = async (by: number) =>
-      (await bob.does('sync', { conversations: { [id]: last - by }, account: 0 })).conversations[0]!
+      (await bob.does('sync', { epoch, conversations: { [id]: last - by }, account: 0 })).conversations[0]!
     const within = await behind(limits.syncBehind)
     expect(within.reset).toBe(false)
     expect(within.messages).toHaveLength(limits.syncBehind)
@@ -71,20 +79,15 @@ describe.each(stores)('on %s', (store) => {
     await send(alice, id, 'before bob')
     await alice.does('addMembers', { conversationId: id, userIds: [bob.id] })
     const hello = await send(alice, id, 'hello')
-    const asked = (rev: number, epoch?: string) =>
-      bob.does('sync', {
-        conversations: { [id]: rev },
-        account: 0,
-        ...(epoch === undefined ? {} : { epoch }),
-      })
-    expect((await asked(hello.rev + 1)).conversations[0]?.reset).toBe(true)
-    const early = (await asked(1)).conversations[0]!
-    expect(early.reset).toBe(true)
-    expect(textsOf(early.messages)).toEqual(['hello'])
-    const { epoch } = await asked(hello.rev)
-    expect((await asked(hello.rev, epoch)).conversations.filter(({ reset }) => reset)).toEqual([])
-    const other = await asked(hello.rev, 'another-epoch')
-    expect(other.conversations[0]?.reset).toBe(true)
+    const epoch = await epochOf(bob)
+    const asked = async (rev: number, of = { epoch }) =>
+      (await bob.does('sync', { conversations: { [id]: rev }, account: 0, ...of })).conversations[0]
+    expect(await asked(hello.rev)).toBeUndefined()
+    expect((await asked(hello.rev + 1))?.reset).toBe(true)
+    const early = await asked(1)
+    expect(early?.reset).toBe(true)
+    expect(textsOf(early!.messages)).toEqual(['hello'])
+    expect((await asked(hello.rev, { epoch: 'another-epoch' }))?.reset).toBe(true)
   })
 
   test('[SYNC-7] another epoch starts everything over, the account too', async () => {
@@ -136,11 +139,12 @@ describe.each(stores)('on %s', (store) => {
       ids.push(id)
       await Promise.all(range(1, 10).map(() => send(alice, id, String(n).repeat(60_000))))
     }
+    const epoch = await epochOf(bob)
     const held: Record<string, number> = {}
     const order: string[] = []
     let parts = 0
     for (let more = true; more; parts++) {
-      const answer = await bob.does('sync', { conversations: held, account: 0 })
+      const answer = await bob.does('sync', { epoch, conversations: held, account: 0 })
       for (const { conversation, rev } of answer.conversations) {
         held[conversation.id] = rev
         order.push(conversation.id)
@@ -153,7 +157,9 @@ describe.each(stores)('on %s', (store) => {
 
   test('contacts that changed come with the account’s rev; profiles that changed with theirs', async () => {
     const { alice, bob } = await world.accounts('alice', 'bob')
+    const carol = (await world.accounts('carol')).carol
     await directOf(alice, bob)
+    await alice.does('addContact', { userId: carol.id })
     const first = await alice.does('sync', { conversations: {}, account: 0 })
     await alice.does('addContact', { userId: bob.id })
     await bob.does('updateMe', { about: 'new' })

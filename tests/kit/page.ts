@@ -37,7 +37,8 @@ export const test = base.extend<object, { server: ServerProcess }>({
   server: [
     // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern to know what a fixture needs
     async ({}, use) => {
-      const server = await spawnServer('sqlite')
+      const webDir = process.env['WEB_DIR']
+      const server = await spawnServer('sqlite', webDir === undefined ? {} : { WEB_DIR: webDir })
       await use(server)
       await server.stop()
     },
