@@ -123,6 +123,7 @@ export function useWindow(
   }
 
   function settle(): void {
+    if (!isPlaced && timeline.isOpen.value) place()
     putBack()
     cancelAnimationFrame(frame)
     frame = requestAnimationFrame(() => {
@@ -145,14 +146,7 @@ export function useWindow(
     { immediate: true, flush: 'post' },
   )
   watch([timeline.days, timeline.view], remember, { flush: 'pre' })
-  watch(
-    [timeline.days, timeline.view],
-    () => {
-      if (!isPlaced && timeline.isOpen.value) place()
-      settle()
-    },
-    { flush: 'post', immediate: true },
-  )
+  watch([timeline.days, timeline.view], settle, { flush: 'post', immediate: true })
 
   /** Opening: the unread line at a third of the height, else where one left, else the end. */
   function place(): void {
@@ -228,7 +222,10 @@ export function useWindow(
     const box = scroller.value
     const row = rowOf(place.key)
     if (box === null || row === null) return
-    scrollTo(box.scrollTop + row.getBoundingClientRect().top - box.getBoundingClientRect().top - place.offset, true)
+    scrollTo(
+      box.scrollTop + row.getBoundingClientRect().top - box.getBoundingClientRect().top - place.offset,
+      true,
+    )
   }
 
   onScopeDispose(() => {
