@@ -23,7 +23,7 @@ const Preferences = z.object({
 export type Preferences = z.infer<typeof Preferences>
 
 /** The preferences in this text; defaults for whatever is missing or wrong. */
-export function parsePreferences(text: string | null): Preferences {
+function parsePreferences(text: string | null): Preferences {
   try {
     return Preferences.parse(JSON.parse(text ?? '{}'))
   } catch {

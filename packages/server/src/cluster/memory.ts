@@ -10,7 +10,7 @@ export interface Clock {
   after(ms: number, task: () => void): () => void
 }
 
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, task) {
     const timer = setTimeout(task, ms)

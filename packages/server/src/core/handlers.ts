@@ -81,7 +81,7 @@ export function createPerform(
 }
 
 /** Says where an input is wrong, never what it held. */
-export function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): PalabreError {
+function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): PalabreError {
   const first = issues[0]
   return new PalabreError('INVALID', {
     details: {

@@ -117,7 +117,7 @@ export function changesMembership(body: SystemBody): boolean {
 }
 
 /** The members after a committed system message. Pure; the same object when nothing changes. */
-export function applyMembership(view: MembersView, message: Message): MembersView {
+function applyMembership(view: MembersView, message: Message): MembersView {
   if (message.kind !== 'system' || message.rev <= view.membersRev) return view
   if (message.body.event === 'conversation_created' || !changesMembership(message.body)) return view
   const effect = effectOf(

@@ -193,6 +193,6 @@ function ofBodyParser(thrown: unknown): PalabreError | null {
     : null
 }
 
-export function requestIdOf(response: Response): string {
+function requestIdOf(response: Response): string {
   return String(response.locals['requestId'])
 }

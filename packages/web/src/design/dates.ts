@@ -56,9 +56,10 @@ export function formatDay(at: number, now: number, language: string): string {
   return format(language, isThisYear(at, now) ? options : { ...options, year: 'numeric' }).format(at)
 }
 
-/** How long ago, for "last seen": "5 min. ago" under an hour, then as in a row. Inside a sentence: no capital. */
+/** How long ago, for "last seen": "now", "5 min. ago" under an hour, then as in a row. Inside a sentence: no capital. */
 export function formatAgo(at: number, now: number, language: string): string {
   const minutes = Math.max(0, Math.floor((now - at) / 60_000))
+  if (minutes < 1) return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(0, 'second')
   if (minutes < 60) {
     return new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' }).format(
       -minutes,

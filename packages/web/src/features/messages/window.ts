@@ -6,7 +6,7 @@ export const windowMax = 180
 /** Messages by which the slice slides. */
 const windowStep = 60
 /** Messages drawn first: enough for the tallest screen, quick on a phone. */
-export const windowFirst = 60
+const windowFirst = 60
 
 /** `start` ≤ i < `end`. */
 export interface Slice {

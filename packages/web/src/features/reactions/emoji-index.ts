@@ -43,7 +43,7 @@ const categoryOf: Record<number, EmojiCategory> = {
 }
 
 /** Newer ones are still boxes on many devices. */
-export const newestVersion = 15
+const newestVersion = 15
 
 export interface EmojiIndex {
   readonly all: readonly Emoji[]
