@@ -17,11 +17,15 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
   /** For each attempt to send: was it marked as attempted in the cache by then? */
   const marks: boolean[] = []
   let cursor = 0
+  let atOnce = 0
+  let mostAtOnce = 0
   const call = vi.fn(async (name: string, input: { id: MessageId; bodyRev?: number }): Promise<unknown> => {
     if (name === 'sendMessage')
       marks.push([...kept.values()].every((entry) => entry.messageId !== input.id || entry.wasAttempted))
     attempts.push(`${name} ${input.id.slice(-2)}`)
+    mostAtOnce = Math.max(mostAtOnce, ++atOnce)
     await Promise.resolve()
+    atOnce--
     const outcome = outcomes.shift() ?? 'ack'
     if (outcome === 'later') throw new PalabreError('STORE_UNAVAILABLE')
     if (outcome === 'refusedForNow') throw new PalabreError('RATE_LIMITED', { retryAfterMs: 1 })
@@ -57,6 +61,7 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
     marks,
     acked,
     kept,
+    mostAtOnce: () => mostAtOnce,
     /** The timeline shows everything up to the head. */
     level() {
       cursor = log.head
@@ -108,13 +113,14 @@ describe('sending', () => {
         fc.array(outcome, { maxLength: 12 }),
         fc.integer({ min: 1, max: 6 }),
         async (outcomes, n) => {
-          const { outbox, send, log, kept } = device([...outcomes])
+          const { outbox, send, log, kept, mostAtOnce } = device([...outcomes])
           outbox.setReady(true)
           const wanted = Array.from({ length: n }, (_, index) => index + 1)
           await Promise.all(wanted.map(send))
           await until(() => expect(outbox.waiting()).toBe(0))
           expect(ids(log.messages())).toEqual(wanted.map(messageId))
           await until(() => expect(kept.size).toBe(0))
+          expect(mostAtOnce()).toBe(1)
         },
       ),
       { numRuns: 60 },

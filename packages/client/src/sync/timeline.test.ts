@@ -129,6 +129,21 @@ describe('resets', () => {
   })
 })
 
+test('[SYNC-2] an event that is older than the message held does not take it back', () => {
+  const log = createModelLog()
+  log.append(bob)
+  log.play({ do: 'edit', at: 0 })
+  log.play({ do: 'edit', at: 0 })
+  // Read after the third change, vouching for the first only: heads are read before messages.
+  let timeline = applyDelta(null, { ...log.delta(null), rev: 1 }, alice).timeline
+  for (const event of log.events().slice(1)) {
+    const applied = apply(timeline, event, alice)
+    if (applied.outcome === 'applied') timeline = applied.timeline
+    expect(timeline.messages).toEqual(log.messages())
+  }
+  expect(timeline.cursor).toBe(3)
+})
+
 describe('pages of history', () => {
   test('[SYNC-10] changes between the question and the page win by their rev', () => {
     fc.assert(
