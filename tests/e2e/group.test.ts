@@ -20,7 +20,7 @@ test('[MEM-2] a group of three talks, and who is removed hears no more', async (
     .getByRole('button', { name: /Street party/ })
     .first()
     .click()
-  await expect(alice.page.getByRole('heading', { name: 'Group info' })).toBeVisible()
+  await expect(alice.page.getByRole('heading', { name: 'Group info', exact: true })).toBeVisible()
   await alice.page.getByRole('button', { name: 'What to do with Bob Traore' }).click()
   await alice.page.getByRole('menuitem', { name: 'Remove from the group' }).click()
   await alice.page

@@ -63,7 +63,7 @@ describe.each(stores)(`on %s, SEED=${seed}`, (store) => {
     for (const other of logs) expect(other).toEqual(log)
     expect(log.map(({ seq }) => seq)).toEqual(range(1, log.length))
     expect(new Set(log.map((message) => message.id)).size).toBe(log.length)
-    const places = new Map(log.map((message) => [message.id, message.seq]))
+    const places = new Map<string, number>(log.map((message) => [message.id, message.seq]))
     for (const [messageId, seq] of kept) expect(places.get(messageId)).toBe(seq)
     expect(kept.size).toBeGreaterThanOrEqual(killAfter)
 

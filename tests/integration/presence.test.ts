@@ -2,14 +2,29 @@
 import { describe, expect, test } from 'vitest'
 import { stores } from '../kit/stores.ts'
 import { directOf, groupOf, someUserId } from '../kit/make.ts'
-import { observed } from '../kit/wait.ts'
+import { eventually, observed } from '../kit/wait.ts'
+import type { WireSocket } from '../kit/wire.ts'
 import { useWorld } from '../kit/world.ts'
 
 interface Status {
+  event?: string
   userId: string
   status: string
-  lastSeen: number | null
 }
+
+/** What a socket was told of others' presence: on its own, or gathered with other notices. */
+const statusesHeard = ({ heard }: WireSocket): Status[] =>
+  heard.flatMap(({ name, data }) => {
+    if (name === 'contact_status_changed') return [data as Status]
+    const notices = name === 'notifications_batch' ? (data as Status[]) : []
+    return notices.filter(({ event }) => event === 'contact_status_changed')
+  })
+
+const hearsStatus = (socket: WireSocket, userId: string, status: string) =>
+  eventually(
+    () => statusesHeard(socket).find((one) => one.userId === userId && one.status === status),
+    () => `${status}; heard: ${JSON.stringify(socket.heard)}`,
+  )
 
 describe.each(stores)('on %s', (store) => {
   const world = useWorld(store)
@@ -22,12 +37,7 @@ describe.each(stores)('on %s', (store) => {
     expect(watched.ok && watched.output.presences).toEqual([
       { userId: bob.id, status: 'offline', lastSeen: null },
     ])
-    const hears = (status: string) =>
-      watcher.hears('notifications_batch', (notices: ({ event: string } & Status)[]) =>
-        notices.some(
-          (one) => one.event === 'contact_status_changed' && one.userId === bob.id && one.status === status,
-        ),
-      )
+    const hears = (status: string) => hearsStatus(watcher, bob.id, status)
     const phone = await bob.socket()
     await hears('online')
     const laptop = await bob.socket()
@@ -52,9 +62,7 @@ describe.each(stores)('on %s', (store) => {
     before.close()
     const after = await bob.socket()
     await after.ask('setStatus', { status: 'away' })
-    await watcher.hears('notifications_batch', (notices: Status[]) =>
-      notices.some(({ status }) => status === 'away'),
-    )
+    await hearsStatus(watcher, bob.id, 'away')
     expect(watcher.frames.join()).not.toContain('"offline"')
   })
 
@@ -66,7 +74,7 @@ describe.each(stores)('on %s', (store) => {
     expect(refused.ok && refused.output.presences).toEqual([])
     await friend.ask('watchPresence', { userIds: [alice.id] })
     await alice.socket()
-    await friend.hears('notifications_batch')
+    await hearsStatus(friend, alice.id, 'online')
     expect(stranger.frames.join()).not.toContain(alice.id)
   })
 

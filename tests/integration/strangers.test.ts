@@ -223,6 +223,8 @@ describe.each(stores)('[SEC-9] on %s', (store) => {
       token: alice.token,
     })
     expect([allowed.status < 300, allowed.json]).toEqual([true, allowed.json])
+    // Whom alice has just added must be a stranger again for the next operation.
+    if (name === 'addMembers') await carol.does('removeMember', { conversationId, userId: carol.id })
   })
 })
 

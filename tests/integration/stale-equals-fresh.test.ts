@@ -1,0 +1,153 @@
+// I10: "stale state + events = fresh state", after every operation of the table. Three people have devices that
+// only follow by events; one operation after the other is done by hand, and after each of them every device must
+// hold what a device gets that starts afresh. An operation that is missing below does not compile.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { operations, type ConversationId, type Message, type OperationName } from '@palabre/protocol'
+import { groupOf, send, textTo } from '../kit/make.ts'
+import { register, type Person } from '../kit/people.ts'
+import { everyoneAgrees } from '../kit/same.ts'
+import { startServer, type TestServer } from '../kit/server.ts'
+import { stores } from '../kit/stores.ts'
+import { askHttp } from '../kit/wire.ts'
+
+interface Stage {
+  url: string
+  alice: Person
+  bob: Person
+  carol: Person
+  /** Of alice (owner), bob and carol. */
+  group: ConversationId
+  /** Alice's newest message there. */
+  message: Message
+}
+
+/** What is done; reading operations are done too, since reading must change nothing. */
+type Steps = { [N in OperationName]: (stage: Stage) => Promise<unknown> }
+
+async function another({ url, alice }: Stage) {
+  const { username, password } = alice
+  const answer = await askHttp(url, 'login', { username, password, tokens: 'body' })
+  if (!answer.ok) throw new Error('not signed in')
+  return answer.output
+}
+
+const steps: Steps = {
+  register: async ({ url, bob }) =>
+    bob.does('createConversation', { kind: 'direct', userId: (await register(url, 'dave')).id }),
+  login: another,
+  refresh: async (stage) => {
+    const { refreshToken = '' } = await another(stage)
+    return askHttp(stage.url, 'refresh', { refreshToken, tokens: 'body' })
+  },
+  logout: async (stage) => askHttp(stage.url, 'logout', {}, (await another(stage)).accessToken),
+  getMe: ({ alice }) => alice.does('getMe', {}),
+  updateMe: ({ bob }) => bob.does('updateMe', { displayName: 'Robert', about: 'Hello there' }),
+  findUsers: ({ alice, bob }) => alice.does('findUsers', { query: bob.username }),
+  getUser: ({ alice, bob }) => alice.does('getUser', { userId: bob.id }),
+  listSessions: ({ alice }) => alice.does('listSessions', {}),
+  endSession: async (stage) =>
+    stage.alice.does('endSession', { sessionId: (await another(stage)).session.id }),
+  endOtherSessions: async ({ url }) => (await register(url, 'erin')).does('endOtherSessions', {}),
+  listContacts: ({ alice }) => alice.does('listContacts', {}),
+  addContact: ({ alice, bob }) => alice.does('addContact', { userId: bob.id }),
+  removeContact: async ({ alice, bob, carol }) => {
+    await alice.does('addContact', { userId: carol.id })
+    await alice.does('removeContact', { userId: bob.id })
+  },
+  createConversation: async ({ alice, bob, carol }) => {
+    await alice.does('createConversation', { kind: 'direct', userId: bob.id })
+    await carol.does('createConversation', { kind: 'group', title: 'Another', memberIds: [alice.id] })
+  },
+  listConversations: ({ alice }) => alice.does('listConversations', {}),
+  getConversation: ({ alice, group }) => alice.does('getConversation', { conversationId: group }),
+  updateConversation: ({ alice, group }) =>
+    alice.does('updateConversation', { conversationId: group, title: 'New title', description: 'New words' }),
+  joinConversation: ({ bob, group }) => bob.does('joinConversation', { conversationId: group }),
+  leaveConversation: ({ bob, group }) => bob.does('leaveConversation', { conversationId: group }),
+  listMembers: ({ bob, group }) => bob.does('listMembers', { conversationId: group }),
+  addMembers: async ({ alice, bob, carol }) => {
+    const small = await groupOf(alice, bob)
+    await send(alice, small, 'before carol')
+    await alice.does('addMembers', { conversationId: small, userIds: [carol.id] })
+    await send(bob, small, 'after carol')
+  },
+  changeRole: async ({ alice, bob, carol, group }) => {
+    await alice.does('changeRole', { conversationId: group, userId: bob.id, role: 'admin' })
+    await bob.does('changeRole', { conversationId: group, userId: carol.id, role: 'admin' })
+    await alice.does('changeRole', { conversationId: group, userId: carol.id, role: 'member' })
+  },
+  removeMember: async ({ alice, bob, carol }) => {
+    const other = await groupOf(alice, bob, carol)
+    await send(carol, other, 'my last words')
+    await alice.does('removeMember', { conversationId: other, userId: carol.id })
+    await alice.does('removeMember', { conversationId: other, userId: alice.id })
+  },
+  sendMessage: async ({ alice, bob, carol, group }) => {
+    const question = await send(alice, group, 'tea?', { mentions: [bob.id] })
+    const input = { ...textTo(group, 'yes'), replyTo: question.id }
+    await bob.does('sendMessage', input)
+    await bob.does('sendMessage', input)
+    await Promise.all([send(carol, group, 'me too'), send(alice, group, 'good'), send(bob, group, 'at four')])
+  },
+  editMessage: ({ alice, group, message: { id, bodyRev } }) =>
+    alice.does('editMessage', { conversationId: group, id, bodyRev, body: { text: 'edited' } }),
+  deleteMessage: async ({ bob, alice, group, message }) => {
+    const regretted = await send(bob, group, 'regretted')
+    await bob.does('deleteMessage', { conversationId: group, id: regretted.id })
+    await alice.does('deleteMessage', { conversationId: group, id: message.id })
+  },
+  getMessage: ({ bob, group, message: { id } }) => bob.does('getMessage', { conversationId: group, id }),
+  listMessages: ({ bob, group }) => bob.does('listMessages', { conversationId: group, around: 2 }),
+  messagesSince: ({ bob }) => bob.does('messagesSince', { timestamp: 0 }),
+  react: async ({ alice, bob, group, message: { id } }) => {
+    await bob.does('react', { conversationId: group, id, emoji: '👍' })
+    await alice.does('react', { conversationId: group, id, emoji: '🎉' })
+    await bob.does('react', { conversationId: group, id, emoji: null })
+  },
+  markDelivered: ({ carol, group, message: { seq } }) =>
+    carol.does('markDelivered', { conversationId: group, seq }),
+  markRead: async ({ bob, carol, group, message: { seq } }) => {
+    await bob.does('markRead', { conversationId: group, seq })
+    await carol.does('markRead', { conversationId: group, seq: seq - 1 })
+  },
+  listReceipts: ({ alice, group, message: { seq } }) =>
+    alice.does('listReceipts', { conversationId: group, seq }),
+  setTyping: async ({ bob, group }) => {
+    await bob.does('setTyping', { conversationId: group, state: 'typing' })
+    await bob.does('setTyping', { conversationId: group, state: 'idle' })
+  },
+  setStatus: ({ bob }) => bob.does('setStatus', { status: 'away' }),
+  watchPresence: ({ alice, bob }) => alice.does('watchPresence', { userIds: [bob.id] }),
+  sync: ({ alice }) => alice.does('sync', { conversations: {}, account: 0 }),
+}
+
+describe.each(stores)('on %s', (store) => {
+  let server: TestServer
+  let people: [Person, Person, Person]
+
+  beforeAll(async () => {
+    server = await startServer(store)
+    const { url } = server
+    people = await Promise.all([register(url, 'alice'), register(url, 'bob'), register(url, 'carol')])
+    await Promise.all(people.map((person) => person.opens()))
+  })
+  afterAll(async () => {
+    await Promise.all(people.map((person) => person.leaves()))
+    await server.stop()
+  })
+
+  test.each(Object.keys(steps) as OperationName[])(
+    '[P4] after %s, who followed holds what a fresh one gets',
+    async (name) => {
+      const [alice, bob, carol] = people
+      const group = await groupOf(alice, bob, carol)
+      const message = await send(alice, group, `before ${name}`)
+      await steps[name]({ url: server.url, alice, bob, carol, group, message })
+      await everyoneAgrees(server.url, people)
+    },
+  )
+
+  test('every operation of the table was done', () => {
+    expect(Object.keys(steps).sort()).toEqual(Object.keys(operations).sort())
+  })
+})
