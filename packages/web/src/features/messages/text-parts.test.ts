@@ -7,11 +7,17 @@ const links = (text: string) =>
 describe('links', () => {
   test('loses no character of the text', () => {
     const text = 'Le plan : https://baobab.example/plan, et écris à awa@example.org !'
-    expect(textParts(text).map((part) => part.text).join('')).toBe(text)
+    expect(
+      textParts(text)
+        .map((part) => part.text)
+        .join(''),
+    ).toBe(text)
   })
 
   test('http, https, www and mail are links, without the punctuation of the sentence', () => {
-    expect(links('voir https://a.example/b?c=1#d.')).toEqual([['https://a.example/b?c=1#d', 'https://a.example/b?c=1#d']])
+    expect(links('voir https://a.example/b?c=1#d.')).toEqual([
+      ['https://a.example/b?c=1#d', 'https://a.example/b?c=1#d'],
+    ])
     expect(links('(www.example.org)')).toEqual([['www.example.org', 'https://www.example.org/']])
     expect(links('https://fr.example.org/wiki/Arbre_(palabre)')).toHaveLength(1)
     expect(links('https://fr.example.org/wiki/Arbre_(palabre)')[0]?.[0]).toMatch(/\)$/)
@@ -19,7 +25,13 @@ describe('links', () => {
   })
 
   test('[SEC-34] nothing else is a link', () => {
-    for (const text of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'https://', 'intent://x']) {
+    for (const text of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'file:///etc/passwd',
+      'https://',
+      'intent://x',
+    ]) {
       expect(links(text)).toEqual([])
     }
   })

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { ShownMessage } from '@palabre/client'
 import type { Message } from '@palabre/protocol'
-import { firstUnread, layoutTimeline, shareRows, type LayoutOptions, type TimelineDay } from './timeline-rows.ts'
+import {
+  firstUnread,
+  layoutTimeline,
+  shareRows,
+  type LayoutOptions,
+  type TimelineDay,
+} from './timeline-rows.ts'
 
 const noon = Date.UTC(2026, 10, 22, 12)
 const minute = 60_000
@@ -76,7 +82,9 @@ describe('layoutTimeline', () => {
     const unread = { messageId: 'id2', count: 2 }
     const messages = [text(1, 'awa', noon), text(2, 'awa', noon), text(3, 'awa', noon)]
     expect(drawn(layoutTimeline(messages, { ...alone, unread }))).toBe('11-22: [1] |2 [2 3]')
-    expect(drawn(layoutTimeline(messages.slice(2), { ...alone, unread, before: messages[1] ?? null }))).toBe('11-22: 3]')
+    expect(drawn(layoutTimeline(messages.slice(2), { ...alone, unread, before: messages[1] ?? null }))).toBe(
+      '11-22: 3]',
+    )
   })
 
   test('the first unread is of others, and rather a word than what happened to the group', () => {
@@ -108,7 +116,11 @@ describe('layoutTimeline', () => {
   })
 
   test('a clock that went back makes no day twice', () => {
-    const messages = [text(1, 'awa', noon - 24 * 60 * minute), text(2, 'awa', noon), text(3, 'awa', noon - 24 * 60 * minute)]
+    const messages = [
+      text(1, 'awa', noon - 24 * 60 * minute),
+      text(2, 'awa', noon),
+      text(3, 'awa', noon - 24 * 60 * minute),
+    ]
     expect(layoutTimeline(messages, alone).map((day) => day.key)).toEqual(['2026-11-21', '2026-11-22'])
   })
 

@@ -141,7 +141,9 @@ export function firstUnread(messages: readonly ShownMessage[], readSeq: number):
 
 /** That a direct conversation was opened is nothing to tell. */
 function isSilent({ message }: ShownMessage): boolean {
-  return message.kind === 'system' && message.body.event === 'conversation_created' && message.body.title === null
+  return (
+    message.kind === 'system' && message.body.event === 'conversation_created' && message.body.title === null
+  )
 }
 
 function isSameGroup(a: ShownMessage, b: ShownMessage, dayOf: (at: number) => string): boolean {

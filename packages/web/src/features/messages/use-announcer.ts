@@ -35,7 +35,8 @@ export function useAnnouncer(timeline: Timeline, people: People): Readonly<Ref<s
       const newest = stored.at(-1)?.message.seq ?? 0
       if (lastSeq !== null) {
         for (const { message, isMine } of stored) {
-          if (message.seq <= lastSeq || isMine || message.kind !== 'text' || message.deletedAt !== null) continue
+          if (message.seq <= lastSeq || isMine || message.kind !== 'text' || message.deletedAt !== null)
+            continue
           const text = message.body.text.slice(0, spokenLength)
           waiting.push(t('messages.arrived', { name: people.nameOf(message.senderId), text }))
         }

@@ -87,8 +87,14 @@ export function useComposer(open: OpenConversation): Composer {
     keptDraft = ''
   }
 
-  onScopeDispose(() => {
+  /** A page that is closed or put away does not wait for the pause. */
+  function saveNow(): void {
     if (draftTimer !== undefined) saveDraft()
+  }
+  window.addEventListener('pagehide', saveNow)
+  onScopeDispose(() => {
+    window.removeEventListener('pagehide', saveNow)
+    saveNow()
     stopTyping()
   })
 

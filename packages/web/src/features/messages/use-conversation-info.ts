@@ -84,7 +84,10 @@ export function useConversationInfo(open: OpenConversation): ConversationInfo {
     error,
     async showMore() {
       await attempt(async () => {
-        const page = await client.conversations.members(id, { offset: members.value.length, limit: limits.page })
+        const page = await client.conversations.members(id, {
+          offset: members.value.length,
+          limit: limits.page,
+        })
         more.value = [...more.value, ...page.members]
       })
     },

@@ -4,7 +4,13 @@ import type { ShownMessage } from './use-conversation.ts'
 
 export type MessageAct = 'reply' | 'copy' | 'edit' | 'delete' | 'readers'
 
-const letters: Record<string, MessageAct> = { r: 'reply', c: 'copy', e: 'edit', i: 'readers', delete: 'delete' }
+const letters: Record<string, MessageAct> = {
+  r: 'reply',
+  c: 'copy',
+  e: 'edit',
+  i: 'readers',
+  delete: 'delete',
+}
 
 export interface LogKeys {
   /** The message that is the tab stop; null: the newest. */
@@ -30,7 +36,9 @@ export function useLogKeys(
   async function focusMessage(key: string): Promise<void> {
     active.value = key
     await nextTick()
-    bubbles().find((bubble) => keyOf(bubble) === key)?.focus()
+    bubbles()
+      .find((bubble) => keyOf(bubble) === key)
+      ?.focus()
   }
 
   function step(from: HTMLElement, by: number): void {
@@ -50,7 +58,8 @@ export function useLogKeys(
     if (!bubble.matches('[data-bubble]') || event.isComposing) return
     const shown = at.find(keyOf(bubble))
     if (shown === null) return
-    const isMenu = event.key === 'ContextMenu' || event.key === 'Enter' || (event.key === 'F10' && event.shiftKey)
+    const isMenu =
+      event.key === 'ContextMenu' || event.key === 'Enter' || (event.key === 'F10' && event.shiftKey)
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey
     const act = isPlain ? letters[event.key.toLowerCase()] : undefined
     if (event.key === 'ArrowUp' && isPlain) step(bubble, -1)

@@ -51,8 +51,15 @@ export function useMentions(open: OpenConversation): Mentions {
     if (conversation.memberCount <= conversation.members.length) return
     isAsking = true
     try {
-      for (let offset = conversation.members.length; offset < conversation.memberCount; offset += limits.page) {
-        const page = await client.conversations.members(open.id as ConversationId, { offset, limit: limits.page })
+      for (
+        let offset = conversation.members.length;
+        offset < conversation.memberCount;
+        offset += limits.page
+      ) {
+        const page = await client.conversations.members(open.id as ConversationId, {
+          offset,
+          limit: limits.page,
+        })
         more.value = [...more.value, ...page.members]
         if (page.members.length === 0) break
       }

@@ -46,7 +46,9 @@ export function useStatus(open: OpenConversation, people: People): ConversationS
     const conversation = open.view.value?.conversation
     if (!conversation) return ''
     const others = conversation.members.filter((member) => !people.isMe(member.user.id))
-    const shown = others.slice(0, namesShown).map((member) => member.user.displayName.split(/\s/u, 1)[0] ?? '')
+    const shown = others
+      .slice(0, namesShown)
+      .map((member) => member.user.displayName.split(/\s/u, 1)[0] ?? '')
     const names = others.length < namesShown ? [t('messages.you'), ...shown] : shown
     const rest = conversation.memberCount - names.length
     return rest > 0

@@ -75,8 +75,7 @@ export function useTimeline(
         unread.value = { messageId, count }
       }
     }
-    slice.value =
-      index === -1 ? sliceAtEnd(messages().length) : sliceAround(index, messages().length)
+    slice.value = index === -1 ? sliceAtEnd(messages().length) : sliceAround(index, messages().length)
     isOpen.value = true
   }
 
