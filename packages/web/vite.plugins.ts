@@ -119,6 +119,7 @@ function codeOf(words: unknown): string {
 }
 
 const engineTransports = /\/engine\.io-client\/build\/esm\/transports\/index\.js$/
+const wordsRuntime = /\/vue-i18n\/dist\/vue-i18n\.runtime\.mjs$/
 const issueSentences = /\/zod\/v4\/locales\/en\.js$/
 const schemaWriters = /\/zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/
 
@@ -132,8 +133,14 @@ export function withoutUnused(): Plugin {
     apply: 'build',
     enforce: 'pre',
     transform: {
-      filter: { id: [schemaWriters, issueSentences, engineTransports] },
+      filter: { id: [schemaWriters, issueSentences, engineTransports, wordsRuntime] },
       handler(code, id) {
+        // It looks one function up by name, which would keep the whole of Vue.
+        if (wordsRuntime.test(id)) {
+          const named =
+            "import { getCurrentInstance as theCurrentInstance } from 'vue'\nconst Vue = { getCurrentInstance: theCurrentInstance }"
+          return { code: code.replace("import * as Vue from 'vue';", named), map: null }
+        }
         if (issueSentences.test(id)) return { code: 'export default () => ({})', map: null }
         if (engineTransports.test(id)) {
           return {
