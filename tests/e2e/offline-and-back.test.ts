@@ -32,6 +32,7 @@ test('[P1] [P4] a server that is killed and comes back under two open pages lose
   browser,
   server,
 }) => {
+  test.setTimeout(150_000)
   const alice = await arrives(browser, server, 'Alice Martin')
   const bob = await arrives(browser, server, 'Bob Traore')
   await alice.writesTo(bob)
@@ -42,8 +43,8 @@ test('[P1] [P4] a server that is killed and comes back under two open pages lose
   await alice.says('While it is down')
   await bob.says('From the other side')
   await server.restart()
-  await alice.sees('From the other side')
-  await bob.sees('While it is down')
+  await alice.sees('From the other side', 60_000)
+  await bob.sees('While it is down', 60_000)
   for (const one of [alice, bob]) {
     await one.page.reload()
     for (const text of ['While it lives', 'While it is down', 'From the other side']) await one.sees(text)

@@ -25,7 +25,8 @@ export interface BrowserPerson {
   says(text: string): Promise<void>
   /** The bubble of a message by its text. */
   bubble(text: string): Locator
-  sees(text: string): Promise<void>
+  /** `withinMs`: longer where the page must first find its server again (back-off is up to 30 s). */
+  sees(text: string, withinMs?: number): Promise<void>
   /** A row of the list. */
   row(title: string): Locator
   /** Another device: a new context, signed in. */
@@ -113,9 +114,10 @@ function person(
       await composer.press('Enter')
       await expect(composer).toHaveValue('')
     },
-    bubble: (text) => log.getByRole('article').filter({ hasText: text }),
-    async sees(text) {
-      await expect(this.bubble(text)).toHaveCount(1)
+    // By its name, which holds its own text alone and not the quoted one.
+    bubble: (text) => log.getByRole('article', { name: text }),
+    async sees(text, withinMs = 15_000) {
+      await expect(this.bubble(text)).toHaveCount(1, { timeout: withinMs })
     },
     row: (title) => page.locator('[data-conversation]').filter({ hasText: title }),
     async onAnotherDevice() {

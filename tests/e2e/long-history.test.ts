@@ -1,0 +1,61 @@
+// Ten thousand messages: the page holds a few hundred nodes of them, and nothing jumps while one scrolls back.
+import { v7 as uuidv7 } from 'uuid'
+import { MessageId } from '@palabre/protocol'
+import { register } from '../kit/people.ts'
+import { arrives, expect, test } from '../kit/page.ts'
+
+const length = 10_000
+
+test('[SYNC-10] [TL-1] a history of ten thousand messages scrolls back without a jump', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(180_000)
+  const writer = await register(server.url, 'Writer')
+  const alice = await arrives(browser, server, 'Alice Martin')
+  const found = await writer.does('findUsers', { query: alice.username })
+  const userId = found.users[0]!.id
+  const { conversation } = await writer.does('createConversation', { kind: 'direct', userId })
+  const socket = await writer.socket()
+  for (let from = 1; from <= length; from += 250) {
+    const numbers = Array.from({ length: 250 }, (_, offset) => from + offset)
+    await Promise.all(
+      numbers.map((number) =>
+        socket.ask('sendMessage', {
+          conversationId: conversation.id,
+          id: MessageId.parse(uuidv7()),
+          kind: 'text',
+          body: { text: `Message number ${number}.` },
+          sentAt: Date.now(),
+        }),
+      ),
+    )
+  }
+
+  await alice.page.reload()
+  await alice.opens('Writer')
+  await alice.sees(`Message number ${length}.`)
+  const log = alice.page.getByRole('log')
+  const shown = () =>
+    log.evaluate((box) => {
+      const top = box.getBoundingClientRect().top
+      const rows = [...box.querySelectorAll<HTMLElement>('[data-seq]')]
+      const first = rows.find((row) => row.getBoundingClientRect().bottom > top)
+      return { rows: rows.length, seq: Number(first?.dataset['seq']) }
+    })
+
+  let before = await shown()
+  for (let step = 0; step < 40 && before.seq > length - 1_000; step++) {
+    await log.hover()
+    await alice.page.mouse.wheel(0, -2_500)
+    await expect.poll(async () => (await shown()).seq).toBeLessThan(before.seq)
+    const after = await shown()
+    // A screen holds some twenty messages: one turn of the wheel never leaps over hundreds.
+    expect(before.seq - after.seq).toBeLessThan(120)
+    expect(after.rows).toBeLessThanOrEqual(300)
+    before = after
+  }
+  expect(before.seq).toBeLessThanOrEqual(length - 1_000)
+  await alice.page.getByRole('button', { name: /Go to the latest message/ }).click()
+  await alice.sees(`Message number ${length}.`)
+})
