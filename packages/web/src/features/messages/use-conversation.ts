@@ -3,7 +3,7 @@ import { hasRole, type ConversationId, type Role } from '@palabre/protocol'
 import type { ConversationView, ShownMessage } from '@palabre/client'
 import { computed, inject, provide, type ComputedRef, type InjectionKey, type Ref } from 'vue'
 import { client, useObservable } from '../../client.ts'
-import { whatOneMay, type Reach } from './what-one-may.ts'
+import { whatOneMay, type Reach } from './bubble/what-one-may.ts'
 
 export type { ConversationView, MessageState, ShownMessage } from '@palabre/client'
 

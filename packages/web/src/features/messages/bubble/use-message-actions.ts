@@ -2,7 +2,7 @@
 // from there; a refusal comes back as the message's own error.
 import type { ConversationId, MessageId } from '@palabre/protocol'
 import type { ShownMessage } from '@palabre/client'
-import { client } from '../../client.ts'
+import { client } from '../../../client.ts'
 
 export interface MessageActions {
   /** Sets my reaction, or takes it back when it is the same. */

@@ -1,8 +1,8 @@
 // The quoted message: from the timeline when it is there, else asked for once; undefined while it is on its way.
 import type { ConversationId, Message, MessageId } from '@palabre/protocol'
 import { inject, provide, shallowRef, type InjectionKey, type ShallowRef } from 'vue'
-import { client } from '../../client.ts'
-import type { Timeline } from './use-timeline.ts'
+import { client } from '../../../client.ts'
+import type { Timeline } from '../use-timeline.ts'
 
 export type Quoted = (messageId: string) => Message | null | undefined
 

@@ -10,9 +10,9 @@ import {
 } from '@palabre/protocol'
 import { computed, ref, shallowRef, type ComputedRef, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { client, useObservable } from '../../client.ts'
-import { useErrorSentence } from '../../use-error-sentence.ts'
-import type { OpenConversation } from './use-conversation.ts'
+import { client, useObservable } from '../../../client.ts'
+import { useErrorSentence } from '../../../use-error-sentence.ts'
+import type { OpenConversation } from '../use-conversation.ts'
 
 export type MemberAct = 'admin' | 'member' | 'owner' | 'remove'
 

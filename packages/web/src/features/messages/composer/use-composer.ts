@@ -2,8 +2,8 @@
 import { limits, type ConversationId, type MessageId, type UserId } from '@palabre/protocol'
 import type { ShownMessage } from '@palabre/client'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
-import { client } from '../../client.ts'
-import type { OpenConversation } from './use-conversation.ts'
+import { client } from '../../../client.ts'
+import type { OpenConversation } from '../use-conversation.ts'
 
 const draftPauseMs = 400
 /** A typing notice lives 6 s on the server: said again well before that. */

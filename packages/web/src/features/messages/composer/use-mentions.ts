@@ -2,8 +2,8 @@
 import type { ConversationId, Member, User } from '@palabre/protocol'
 import { limits } from '@palabre/protocol'
 import { computed, ref, shallowRef, type ComputedRef, type Ref } from 'vue'
-import { client } from '../../client.ts'
-import type { OpenConversation } from './use-conversation.ts'
+import { client } from '../../../client.ts'
+import type { OpenConversation } from '../use-conversation.ts'
 
 const shownAtMost = 6
 

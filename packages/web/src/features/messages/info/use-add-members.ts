@@ -1,9 +1,9 @@
 // Whom one can add to a group: people one knows who are not in it, then those whom the server finds.
 import type { User } from '@palabre/protocol'
 import { computed, ref, shallowRef } from 'vue'
-import { client, useObservable } from '../../client.ts'
-import { isFoundIn } from '../conversations/find-text.ts'
-import { useFoundPeople } from '../conversations/use-conversation-list.ts'
+import { client, useObservable } from '../../../client.ts'
+import { isFoundIn } from '../../conversations/find-text.ts'
+import { useFoundPeople } from '../../conversations/use-conversation-list.ts'
 
 export function useAddMembers(isMember: (userId: string) => boolean) {
   const query = ref('')
