@@ -16,12 +16,12 @@ import {
 import { register, type Person } from '../kit/people.ts'
 import { givenSeed } from '../kit/random.ts'
 import { stores } from '../kit/stores.ts'
-import { askHttp, askHttpRaw, openSocket, type WireSocket } from '../kit/wire.ts'
+import { askHttp, askHttpRaw, encoded, openSocket, requestOf, type WireSocket } from '../kit/wire.ts'
 import { useProcessWorld } from '../kit/world.ts'
 
 const seed = givenSeed()
 /** Inputs an operation; those that hash a password cost a tenth of a second each. */
-const runs = 60
+const runs = 30
 const costly: Partial<Record<OperationName, number>> = {
   register: 15,
   login: 20,
@@ -96,6 +96,8 @@ describe.each(stores)(`on %s, SEED=${seed}`, (store) => {
       await fc.assert(
         fc.asyncProperty(inputsOf(name, pools), async (input) => {
           const token = await attacker.token()
+          // Node itself refuses a request whose head is that long, before anything of ours (see http.test.ts).
+          fc.pre(headLength(name, input) < 8_000)
           const answer = await askHttpRaw(url, name, input, { token })
           checkHttp(name, answer.status, answer.json, answer.text)
           const event = operations[name].socket
@@ -153,6 +155,12 @@ function checkAcknowledgement(
 }
 
 const codeOf = (json: unknown) => (json as { code?: string } | undefined)?.code
+
+/** Characters of the path and query. */
+function headLength(name: OperationName, input: Record<string, unknown>): number {
+  const { method, path, rest } = requestOf(name, input)
+  return path.length + (/GET|DELETE/.test(method) ? encoded(JSON.stringify(rest)).length : 0)
+}
 
 function isTextPath(name: OperationName, input: Record<string, unknown>): boolean {
   const parameters = [...operations[name].http.matchAll(/:(\w+)/g)].map(([, key]) => key as string)

@@ -52,7 +52,7 @@ export function requestOf(
   const path = route.replace(/:(\w+)/g, (_, key: string) => {
     const value = rest[key]
     delete rest[key]
-    return encodeURIComponent(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined'))
+    return encoded(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined'))
   })
   return { method, path: `/api/v1${path}`, rest }
 }
@@ -179,6 +179,11 @@ export function openRaw(url: string, headers: Readonly<Record<string, string>> =
   const raw = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, { headers })
   raw.on('error', () => {})
   return raw
+}
+
+/** Half a character has no form in an address: it becomes the replacement character, as in browsers. */
+export function encoded(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString())
 }
 
 function parsed(text: string): unknown {
