@@ -78,7 +78,9 @@ function held(client: Client): Held {
 
 function heldOf(client: Client, view: ConversationView): HeldConversation {
   // Compared apart, as the view counts and shows them; typing and drafts are not the server's.
-  const { lastMessage: _lastMessage, me, others, ...conversation } = view.conversation
+  const { lastMessage: _lastMessage, me, others, members, ...rest } = view.conversation
+  // Their order is by name, which may have changed since the header was made.
+  const conversation = { ...rest, members: members.toSorted((a, b) => (a.user.id < b.user.id ? -1 : 1)) }
   const { unread: _unread, ...mine } = me
   const last = view.last?.isPending === false ? view.last.message : null
   const timeline = client.messages.timeline(view.conversation.id).get()
