@@ -35,6 +35,7 @@ export function createFanout({
   logger,
   fannedOut,
 }: FanoutParts): Fanout & { close(): void } {
+  // This process's adapter joins and leaves at once; only other adapters answer promises.
   const rooms = sockets.adapter
   /** Conversations whose room holds members only, as of this `membersRev`. */
   const checked = new Map<ConversationId, number>()
@@ -110,7 +111,7 @@ export function createFanout({
     if (checked.get(view.conversationId) === view.membersRev) return
     for (const socketId of [...(rooms.rooms.get(room) ?? [])]) {
       const userId = sockets.userOf(socketId)
-      if (userId === null || !view.members.has(userId)) rooms.del(socketId, room)
+      if (userId === null || !view.members.has(userId)) void rooms.del(socketId, room)
     }
     if (rooms.rooms.has(room)) checked.set(view.conversationId, view.membersRev)
     else checked.delete(view.conversationId)
@@ -119,7 +120,7 @@ export function createFanout({
   function join(socketIds: Iterable<string>, conversationId: ConversationId) {
     checked.delete(conversationId)
     for (const socketId of [...socketIds])
-      rooms.addAll(socketId, new Set([roomOf.conversation(conversationId)]))
+      void rooms.addAll(socketId, new Set([roomOf.conversation(conversationId)]))
   }
 
   return {
@@ -149,14 +150,14 @@ export function createFanout({
     leave(userId, conversationId) {
       for (const socketId of [...(rooms.rooms.get(roomOf.user(userId)) ?? [])]) {
         sockets.left(socketId, conversationId)
-        rooms.del(socketId, roomOf.conversation(conversationId))
+        void rooms.del(socketId, roomOf.conversation(conversationId))
       }
     },
     joinSocket(socketId, conversationId) {
       if (sockets.userOf(socketId) !== null) join([socketId], conversationId)
     },
     leaveSocket(socketId, conversationId) {
-      rooms.del(socketId, roomOf.conversation(conversationId))
+      void rooms.del(socketId, roomOf.conversation(conversationId))
     },
     endSession(sessionId, reason) {
       const room = roomOf.session(sessionId)
