@@ -3,7 +3,7 @@
 // Keeps LOG-2 (a repeat is told again), SYNC-8 and MEM-3 (who may see what), MEM-2 (who was removed hears
 // nothing that was committed afterwards). Revs are told in their order (`order.ts`): at once when nothing
 // has to be read, else one after another (`line.ts`).
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import {
   MessageId,
@@ -143,5 +143,5 @@ export function createLog(parts: LogParts): Log {
 /** Of the content as first sent: the same id with another content is a conflict (LOG-2). */
 function hashOf(draft: Draft): string {
   const content = [draft.content.kind, draft.content.body, draft.replyTo ?? null, draft.mentions ?? []]
-  return createHash('sha256').update(JSON.stringify(content)).digest('base64url')
+  return hash('sha256', JSON.stringify(content), 'base64url')
 }
