@@ -85,10 +85,9 @@ function heldOf(client: Client, view: ConversationView): HeldConversation {
   const last = view.last?.isPending === false ? view.last.message : null
   const timeline = client.messages.timeline(view.conversation.id).get()
   return {
-    // Alone, there are no others whose marks could mean anything.
     view: {
       conversation,
-      others: conversation.memberCount > 1 ? others : null,
+      others,
       me: mine,
       title: view.title,
       other: view.other,

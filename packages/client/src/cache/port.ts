@@ -26,7 +26,7 @@ export type OutboxOperation =
   | { name: 'deleteMessage'; input: InputOf<'deleteMessage'> }
   | { name: 'react'; input: InputOf<'react'> }
 
-/** One operation that is not acknowledged yet. `order` grows by one over the whole outbox. */
+/** One operation that is not acknowledged yet. `order` grows over the whole outbox. */
 export interface OutboxEntry {
   order: number
   conversationId: ConversationId

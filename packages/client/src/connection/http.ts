@@ -66,9 +66,14 @@ function requestOf(route: string, input: unknown): { method: string; path: strin
   })
   if (method !== 'GET') return { method, path, body: JSON.stringify(rest) }
   const query = new URLSearchParams()
-  for (const [key, value] of Object.entries(rest)) if (value !== undefined) query.set(key, String(value))
+  for (const [key, value] of Object.entries(rest)) if (value !== undefined) query.set(key, inQuery(value))
   const search = query.toString()
   return { method, path: search === '' ? path : `${path}?${search}`, body: null }
+}
+
+/** A text as it is; what else an operation has (numbers, lists) as JSON. */
+function inQuery(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function parsed(text: string): unknown {

@@ -29,7 +29,8 @@ export interface Conversations {
   disconnected(): void
 }
 
-type Typists = Map<UserId, ReturnType<typeof setTimeout>>
+type Timer = ReturnType<typeof setTimeout>
+type Typists = Map<UserId, Timer>
 
 export function createConversations(engine: Engine): Conversations {
   const { replica, outbox, connection } = engine
@@ -146,7 +147,7 @@ export function createConversations(engine: Engine): Conversations {
         stopTyping(conversationId, userId)
         return
       }
-      const here: Typists = typists.get(conversationId) ?? new Map()
+      const here = typists.get(conversationId) ?? new Map<UserId, Timer>()
       const isNew = !here.has(userId)
       clearTimeout(here.get(userId))
       typists.set(conversationId, here)

@@ -218,8 +218,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   return {
     add(conversationId, messageId, operation) {
+      // Not one after the other: where two tabs share a cache unawares (no Web Locks over plain http), the
+      // entries of one must not take the places of the other's. Microseconds and chance keep them apart.
+      lastOrder = Math.max(lastOrder + 1, Math.floor((options.now() + options.random()) * 1_000))
       const entry: LiveEntry = {
-        order: ++lastOrder,
+        order: lastOrder,
         conversationId,
         messageId,
         operation,

@@ -77,7 +77,7 @@ export function applyDelta(timeline: Timeline | null, delta: Delta, me: UserId):
     lastSeq: Math.max(delta.conversation.lastSeq, held.lastSeq),
     lastMessage: merged.timeline.messages.at(-1) ?? delta.conversation.lastMessage,
     me: { ...delta.conversation.me, ...mergeMarks(held.me, delta.conversation.me) },
-    others: mergeMarks(held.others, delta.conversation.others),
+    others: isAlone(delta.conversation) ? nobodysMarks : mergeMarks(held.others, delta.conversation.others),
   }
   return {
     ...merged,
@@ -240,7 +240,15 @@ function headed(conversation: Conversation, change: Change, me: UserId): Convers
   const mine = change.header.members.find((member) => member.user.id === me)
   // Owner and admins come first: who is not in the part that is carried along is a plain member.
   const role = mine?.role ?? 'member'
-  return { ...conversation, ...change.header, me: { ...conversation.me, role } }
+  const others = isAlone(change.header) ? nobodysMarks : conversation.others
+  return { ...conversation, ...change.header, me: { ...conversation.me, role }, others }
+}
+
+/** Of others that are not there, as the server says it too. */
+const nobodysMarks: MarkPair = { deliveredSeq: 0, readSeq: 0 }
+
+function isAlone({ memberCount }: Pick<ConversationHeader, 'memberCount'>): boolean {
+  return memberCount === 1
 }
 
 function marked(conversation: Conversation, marks: Partial<Marks>, unread: number): Conversation {
