@@ -219,7 +219,7 @@ describe.each(stores)('[SEC-9] on %s', (store) => {
     const { conversation } = await alice.does('getConversation', { conversationId })
     expect(conversation).toMatchObject({ rev: 2, memberCount: 2, title: 'Walkers' })
     if (probe.isNobodys === true) return
-    const allowed = await askHttpRaw(url, name, probe.input(theirs, mine) as Record<string, unknown>, {
+    const allowed = await askHttpRaw(url, name, probe.input(theirs, mine), {
       token: alice.token,
     })
     expect([allowed.status < 300, allowed.json]).toEqual([true, allowed.json])

@@ -154,9 +154,9 @@ function objectOf(
   const model = Object.fromEntries(
     Object.entries(schema.properties ?? {}).map(([key, part]) => [key, inner(part, key)]),
   )
-  const whole = fc.record(model, { requiredKeys: schema.required ?? [], noNullPrototype: true } as never)
+  const whole = fc.record(model, { requiredKeys: schema.required ?? [], noNullPrototype: true })
   if (evil === 0) return whole
-  const missing = fc.record(model, { requiredKeys: [], noNullPrototype: true } as never)
+  const missing = fc.record(model, { requiredKeys: [], noNullPrototype: true })
   const extra = fc
     .tuple(whole, fc.constantFrom(...extraKeys), hostile)
     .map(([value, key, wrong]) => withKey(value as object, key, wrong))

@@ -36,7 +36,7 @@ export interface BrowserPerson {
 /** One server for each file, a process like any other: it can be killed. */
 export const test = base.extend<object, { server: ServerProcess }>({
   server: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the pattern to know what a fixture needs
+    // Playwright reads the empty pattern to know what a fixture needs.
     async ({}, use) => {
       const webDir = process.env['WEB_DIR']
       const server = await spawnServer('sqlite', webDir === undefined ? {} : { WEB_DIR: webDir })

@@ -81,7 +81,7 @@ export async function askHttp<N extends OperationName>(
   input: InputOf<N>,
   token?: string,
 ): Promise<Answer<Output<N>>> {
-  const answer = await askHttpRaw(url, name, input as Record<string, unknown>, { token })
+  const answer = await askHttpRaw(url, name, input, { token })
   if (answer.status < 300) return { ok: true, output: answer.json as Output<N> }
   return { ok: false, error: answer.json as WireError, status: answer.status }
 }

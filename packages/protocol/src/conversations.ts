@@ -138,7 +138,8 @@ export const joinConversation = operation({
   http: 'POST /conversations/:conversationId/join',
   access: 'session',
   limit: 'read',
-  summary: 'Makes sure that this socket hears a conversation. Idempotent; over HTTP it only checks membership.',
+  summary:
+    'Makes sure that this socket hears a conversation. Idempotent; over HTTP it only checks membership.',
   input: z.strictObject({ conversationId: ConversationId }),
   output: z.strictObject({}),
 })

@@ -192,5 +192,3 @@ export function deleteBody(
     deletedAt: by.now,
   }
 }
-
-

@@ -22,7 +22,7 @@ test('path, query and body parameters are told apart', () => {
   ])
   expect(page?.body).toBeNull()
   const edit = byName.get('editMessage')
-  expect(Object.keys((edit?.body?.properties ?? {}) as object)).toEqual(['bodyRev', 'body', 'opId'])
+  expect(Object.keys(edit?.body?.properties ?? {})).toEqual(['bodyRev', 'body', 'opId'])
   expect(byName.get('createConversation')?.body).toHaveProperty('oneOf')
   expect(byName.get('removeContact')?.body).toBeNull()
 })

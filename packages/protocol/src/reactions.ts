@@ -6,7 +6,8 @@ import { limits } from './limits.ts'
 import { Message } from './messages.ts'
 import { operation } from './operation.ts'
 
-const oneGrapheme = (value: string) => [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(value)].length === 1
+const oneGrapheme = (value: string) =>
+  [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(value)].length === 1
 
 /** One grapheme that is an emoji, at most 32 bytes. */
 export const Emoji = z

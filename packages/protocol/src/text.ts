@@ -4,9 +4,9 @@ import { z } from 'zod'
 
 // C0 and C1 controls, bidi controls, zero-width characters (ZWJ is looked at apart), tags, BOM.
 const deceiving =
-  // eslint-disable-next-line no-control-regex, no-misleading-character-class -- these are the characters to refuse
   /[\u0000-\u001F\u007F-\u009F\u061C\u200B\u200C\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\u{E0000}-\u{E007F}]/u
-const joinerOutsideEmoji = /(?<![\p{Extended_Pictographic}\uFE0F\u{1F3FB}-\u{1F3FF}])\u200D|\u200D(?!\p{Extended_Pictographic})/u
+const joinerOutsideEmoji =
+  /(?<![\p{Extended_Pictographic}\uFE0F\u{1F3FB}-\u{1F3FF}])\u200D|\u200D(?!\p{Extended_Pictographic})/u
 const tower = /\p{M}{5,}/u
 const loneSurrogate = /\p{Surrogate}/u
 

@@ -42,5 +42,5 @@ export function useObservable<T>(source: Observable<T> | (() => Observable<T>)):
   else follow(source)
   if (getCurrentScope() !== undefined) onScopeDispose(() => stop?.())
   // Shallow: what the engine answers stays itself, without a proxy around every message.
-  return shallowReadonly(value) as Readonly<ShallowRef<T>>
+  return shallowReadonly<ShallowRef<T>>(value)
 }

@@ -50,4 +50,3 @@ export interface ConversationStore {
   /** (id, rev) of all of a user's conversations, newest activity first: what sync compares. */
   headsOfUser(userId: UserId): Promise<{ id: ConversationId; rev: number }[]>
 }
-

@@ -61,14 +61,25 @@ export interface LogStore {
    *   MESSAGE_CHANGES_EXHAUSTED, and what `alter` throws.
    */
   change(
-    target: { conversationId: ConversationId; id: MessageId; userId: UserId; opId: OpId | null; movesBody: boolean },
+    target: {
+      conversationId: ConversationId
+      id: MessageId
+      userId: UserId
+      opId: OpId | null
+      movesBody: boolean
+    },
     alter: Alter,
   ): Promise<Changed>
   byId(conversationId: ConversationId, id: MessageId): Promise<Message | null>
   /** Messages with `rev` above, oldest change first, at most `limit`; never with `seq` below `fromSeq`. */
   since(conversationId: ConversationId, rev: number, fromSeq: number, limit: number): Promise<Message[]>
   /** In seq order, `fromSeq ≤ seq`: the newest `limit` below `before` (or of all when null). */
-  before(conversationId: ConversationId, before: number | null, fromSeq: number, limit: number): Promise<Message[]>
+  before(
+    conversationId: ConversationId,
+    before: number | null,
+    fromSeq: number,
+    limit: number,
+  ): Promise<Message[]>
   /** In seq order: the oldest `limit` with `seq > after` and `seq ≥ fromSeq`. */
   after(conversationId: ConversationId, after: number, fromSeq: number, limit: number): Promise<Message[]>
   /**

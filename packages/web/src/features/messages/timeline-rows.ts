@@ -4,7 +4,7 @@
 import type { ShownMessage } from '@palabre/client'
 
 /** Neighbours further apart than this start a new group (and system lines no longer merge). */
-export const groupGapMs = 5 * 60_000
+const groupGapMs = 5 * 60_000
 
 export interface BubbleRow {
   readonly type: 'bubble'
@@ -54,7 +54,7 @@ export interface LayoutOptions {
 const mergeable = new Set(['members_added', 'member_removed', 'member_left'])
 
 /** The local day as `2026-11-22`. */
-export function localDay(at: number): string {
+function localDay(at: number): string {
   const date = new Date(at)
   const two = (value: number) => String(value).padStart(2, '0')
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
