@@ -1,6 +1,6 @@
 // Dates as people say them: by their own calendar days, in their language.
 import { expect, test } from 'vitest'
-import { formatAgo, formatDay, formatRow, untilMidnight } from './dates.ts'
+import { formatAgo, formatDay, formatRow, regional, untilMidnight } from './dates.ts'
 
 const at = (text: string): number => new Date(text).getTime()
 const now = at('2026-11-23T00:05:00')
@@ -34,4 +34,11 @@ test('last seen: now, minutes, then the day', () => {
 
 test('midnight is as far away as the clock says', () => {
   expect(untilMidnight(now)).toBe(23 * 3_600_000 + 55 * 60_000)
+})
+
+test('a language takes the kind of it that the reader’s browser asks for', () => {
+  expect(regional('en', ['fr-CA', 'en-GB', 'en-US'])).toBe('en-GB')
+  expect(regional('fr', ['fr', 'fr-CA'])).toBe('fr')
+  expect(regional('fr', ['en-GB'])).toBe('fr')
+  expect(regional('en', ['eno'])).toBe('en')
 })

@@ -24,6 +24,11 @@ function format(language: string, options: Intl.DateTimeFormatOptions): Intl.Dat
   return known
 }
 
+/** The reader's own kind of a language, if the browser names one: `en` → `en-GB`, whose day has 24 hours. */
+export function regional(language: string, wanted: readonly string[]): string {
+  return wanted.find((tag) => tag === language || tag.startsWith(`${language}-`)) ?? language
+}
+
 /** Inside a bubble: 18:02. */
 export function formatTime(at: number, language: string): string {
   return format(language, { timeStyle: 'short' }).format(at)

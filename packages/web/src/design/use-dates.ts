@@ -1,5 +1,5 @@
 // The formats of `dates.ts` in the interface's language, drawn again when the day or (for "last seen") the minute turns.
-import { readonly, ref } from 'vue'
+import { computed, readonly, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import {
   formatAgo,
@@ -9,6 +9,7 @@ import {
   formatNumber,
   formatRow,
   formatTime,
+  regional,
   untilMidnight,
 } from './dates.ts'
 
@@ -35,7 +36,8 @@ function tick(): void {
 /** All take milliseconds since 1970. Call inside a template or a computed: they depend on language and present. */
 export function useDates() {
   tick()
-  const { locale } = useI18n()
+  const words = useI18n()
+  const locale = computed(() => regional(words.locale.value, navigator.languages))
   return {
     today: readonly(today),
     time: (at: number) => formatTime(at, locale.value),
