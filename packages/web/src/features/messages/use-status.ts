@@ -49,7 +49,7 @@ export function useStatus(open: OpenConversation, people: People): ConversationS
     const shown = others
       .slice(0, namesShown)
       .map((member) => member.user.displayName.split(/\s/u, 1)[0] ?? '')
-    const names = others.length < namesShown ? [t('messages.you'), ...shown] : shown
+    const names = others.length <= namesShown ? [t('messages.you'), ...shown] : shown
     const rest = conversation.memberCount - names.length
     return rest > 0
       ? t('messages.namesAndOthers', { names: names.join(t('messages.listComma')), n: rest }, rest)
