@@ -118,7 +118,7 @@ export const screens: readonly Screen[] = [
     name: 'sign-in-refused',
     async open(at) {
       await signIn(at, 'not the phrase of anyone')
-      await expect(at.page.getByRole('alert').first()).toBeVisible()
+      await expect(at.page.locator('[aria-invalid="true"]')).toBeVisible()
     },
   },
   {
@@ -161,7 +161,9 @@ export const screens: readonly Screen[] = [
     async open(at) {
       await goTo(at, `/c/${at.street.direct}`)
       await expect(bubble(at, 'Perfect, thank you')).toBeInViewport()
-      await expect(at.page.getByText(at.words('messages.presence.online')).first()).toBeVisible()
+      await expect(
+        at.page.locator('[data-pane="chat"]').getByText(at.words('messages.presence.online')).first(),
+      ).toBeVisible()
     },
   },
   { name: 'group', open: openGroup },
@@ -286,11 +288,10 @@ export const screens: readonly Screen[] = [
     name: 'offline',
     async open(at) {
       await openGroup(at)
-      // The shell is kept for later: without it a page that is offline cannot be opened again.
       await at.page.context().setOffline(true)
       await composer(at).fill('I’ll be in the tunnel for a while')
       await composer(at).press(at.device === 'phone' ? 'Control+Enter' : 'Enter')
-      await expect(at.page.getByRole('img', { name: at.words('tick.queued') })).toBeVisible()
+      await expect(at.page.getByRole('log').getByRole('img', { name: at.words('tick.queued') })).toBeVisible()
       await expect(at.page.getByRole('status').getByText(at.words('connection.offline'))).toBeVisible()
     },
   },

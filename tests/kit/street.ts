@@ -2,7 +2,7 @@
 // Long names, words without spaces, writing from right to left, replies, edits, deletions, reactions, unread ones.
 // The conversation that is quoted in pictures reads well; the awkward ones are apart.
 import type { ConversationId, Message } from '@palabre/protocol'
-import { newOpId, send } from './make.ts'
+import { send } from './make.ts'
 import { register, type Person } from './people.ts'
 
 export interface Street {
@@ -89,7 +89,7 @@ async function read(conversationId: ConversationId, message: Message, ...readers
 
 async function react(person: Person, message: Message, emoji: string): Promise<void> {
   const { id, conversationId } = message
-  await person.does('react', { id, conversationId, emoji, opId: newOpId() })
+  await person.does('react', { id, conversationId, emoji })
 }
 
 async function streetParty(who: Record<'me' | 'amadou' | 'chloe' | 'yusuf', Person>, layla: Person) {
@@ -106,7 +106,7 @@ async function streetParty(who: Record<'me' | 'amadou' | 'chloe' | 'yusuf', Pers
   const tables = await send(me, group, 'I can borrow eight tables from the school, if someone has a van.')
   await send(yusuf, group, 'I have the van 🚐', { replyTo: tables.id })
   const wrong = await send(yusuf, group, 'Wrong group, sorry')
-  await yusuf.does('deleteMessage', { conversationId: group, id: wrong.id, opId: newOpId() })
+  await yusuf.does('deleteMessage', { conversationId: group, id: wrong.id })
   await amadou.does('addMembers', { conversationId: group, userIds: [layla.id] })
   const hello = await send(layla, group, 'مرحباً بالجميع! سأحضر الشاي والنعناع.')
   const mine = await send(me, group, 'Welcome! Mint tea under the big tree, then.')
@@ -115,7 +115,6 @@ async function streetParty(who: Record<'me' | 'amadou' | 'chloe' | 'yusuf', Pers
     id: mine.id,
     bodyRev: mine.bodyRev,
     body: { text: 'Welcome Layla! Mint tea under the big tree, then.' },
-    opId: newOpId(),
   })
   const theirs = await send(
     chloe,
