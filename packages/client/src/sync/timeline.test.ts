@@ -194,6 +194,14 @@ describe('marks', () => {
     )
   })
 
+  test('[REC-1] who is left alone has nobody’s marks, even when some come late', () => {
+    const timeline = opened()
+    const nobodys = { deliveredSeq: 0, readSeq: 0 }
+    const alone = { ...timeline, conversation: { ...timeline.conversation, memberCount: 1, others: nobodys } }
+    const late = applyMarks(alone, { others: { deliveredSeq: 1, readSeq: 1 } })
+    expect(late.conversation.others).toEqual(nobodys)
+  })
+
   test('[REC-3] the server is believed where the window does not reach down to the mark', () => {
     const log = createModelLog()
     for (let n = 0; n < 300; n++) log.append(bob)

@@ -256,7 +256,10 @@ function marked(conversation: Conversation, marks: Partial<Marks>, unread: numbe
     deliveredSeq: marks.deliveredSeq ?? 0,
     readSeq: marks.readSeq ?? 0,
   })
-  const others = mergeMarks(conversation.others, marks.others ?? { deliveredSeq: 0, readSeq: 0 })
+  // Receipts gathered on the server may come after the last of the others went.
+  const others = isAlone(conversation)
+    ? nobodysMarks
+    : mergeMarks(conversation.others, marks.others ?? nobodysMarks)
   if (
     isSame(mine, conversation.me) &&
     isSame(others, conversation.others) &&
