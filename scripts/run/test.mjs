@@ -62,6 +62,8 @@ export async function test(args) {
   await provision()
   await ensureServer()
   await ensureWeb()
+  // Where tests start a server of its own, it is the one that was just built.
+  process.env.PALABRE_BUILT = '1'
   const journeys = args.filter((arg) => arg.includes('tests/e2e'))
   const others = args.filter((arg) => !arg.includes('tests/e2e'))
   if (args.length === 0) add(total, await step('checks', []))

@@ -32,7 +32,11 @@ export interface ServerProcess extends TestServer {
 export type Environment = Readonly<Record<string, string>>
 
 const root = resolve(import.meta.dirname, '../..')
-const main = join(root, 'packages/server/src/main.ts')
+/** What `npm test` has just built is what ships; without it, the source. As `npm start` starts them. */
+const program =
+  process.env['PALABRE_BUILT'] === '1'
+    ? ['--disable-proto=delete', join(root, 'packages/server/dist/main.js')]
+    : ['--disable-proto=delete', '--import', 'tsx', join(root, 'packages/server/src/main.ts')]
 
 async function newDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'palabre-test-'))
@@ -80,7 +84,7 @@ export async function spawnServer(store: StoreName, more: Environment = {}): Pro
   let output = ''
 
   async function start(): Promise<void> {
-    child = spawn(process.execPath, ['--import', 'tsx', main], {
+    child = spawn(process.execPath, program, {
       cwd: root,
       detached: true,
       env: { PATH: process.env['PATH'] ?? '', ...environment(store, dataDir, port, more) },

@@ -1,4 +1,5 @@
 // The program: reads the environment, starts the server, says where it is, and stops it politely.
+import { inspect } from 'node:util'
 import { createApp, type App } from './app.ts'
 import { describeConfig, loadConfig } from './config.ts'
 import { createLogger } from './logger.ts'
@@ -57,7 +58,9 @@ function stopOnSignals(app: App) {
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  // What a worker threw has lost its class on the way here, not its message.
+  const { message } = Object(error) as { message?: unknown }
+  process.stderr.write(`${typeof message === 'string' ? message : inspect(error)}\n`)
   process.exit(1)
 }
 
