@@ -1,7 +1,7 @@
 // The contract of appends and of reading the log back: once, in one order, all of it or nothing.
 import { describe, expect, test } from 'vitest'
 import { v7 } from 'uuid'
-import type { ConversationId } from '@palabre/protocol'
+import type { ConversationId, Message } from '@palabre/protocol'
 import {
   allOf,
   direct,
@@ -212,6 +212,35 @@ export function readContract(storeOf: StoreOf): void {
       expect(seqs(await store.log.since(id, 0, 1, 2))).toEqual([1, 3])
       expect(seqs(await store.log.since(id, 0, 3, 50))).toEqual([3])
       expect(await store.log.since(id, 4, 1, 50)).toEqual([])
+    })
+
+    test('[SYNC-1] [LOG-5] whatever changed in between, what comes after each rev is all that has a higher one', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const id = await direct(store, alice, bob)
+      const said: Message[] = []
+      for (let turn = 1; turn <= 60; turn += 1) {
+        said.push(await say(store, alice, id, `message ${turn}`))
+        const target = turn % 3 === 0 ? said[(turn * 7) % said.length] : undefined
+        if (target === undefined) continue
+        await store.log.change(
+          { conversationId: id, id: target.id, userId: alice.id, opId: null, movesBody: false },
+          (now) => ({ ...now, pinnedAt: turn }),
+        )
+      }
+      const all = (await allOf(store, id)).toSorted((a, b) => a.rev - b.rev)
+      for (let rev = 0; rev <= 82; rev += 1) {
+        for (const [fromSeq, limit] of [
+          [1, 1_000],
+          [1, 7],
+          [20, 5],
+        ] as const) {
+          const expected = all
+            .filter((message) => message.rev > rev && message.seq >= fromSeq)
+            .slice(0, limit)
+          expect(await store.log.since(id, rev, fromSeq, limit)).toEqual(expected)
+        }
+      }
     })
 
     test('nothing comes from a conversation or message that is not there', async () => {

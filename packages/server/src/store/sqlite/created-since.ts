@@ -3,6 +3,7 @@
 // sees to it), so the place where to begin is found by halving, and the conversations are merged.
 import type { ConversationId, Message, MessageId, UserId } from '@palabre/protocol'
 import type { LogStore } from '../port/log.ts'
+import { lowest } from './halving.ts'
 import type { Reader } from './reader.ts'
 import { messageColumns, messageFrom, type MessageColumns } from './rows.ts'
 
@@ -24,17 +25,8 @@ export function createdSince(reader: Reader): LogStore['createdSince'] {
     )
     .raw()
 
-  /** The lowest seq from `low` to `high` whose time is `from` or later; `high + 1` if there is none. */
-  function firstSeq(key: number, low: number, high: number, from: number): number {
-    let below = low
-    let above = high + 1
-    while (below < above) {
-      const middle = Math.floor((below + above) / 2)
-      if ((selectTime.get(key, middle)?.[0] ?? 0) >= from) above = middle
-      else below = middle + 1
-    }
-    return below
-  }
+  const firstSeq = (key: number, low: number, high: number, from: number) =>
+    lowest(low, high, (seq) => (selectTime.get(key, seq)?.[0] ?? 0) >= from)
 
   return async (userId, timestamp, place, limit) => {
     const from = Math.max(timestamp, place?.createdAt ?? 0)

@@ -205,7 +205,7 @@ describe('sqlite', { timeout: 120_000 }, () => {
     ).toEqual(['SEARCH messages USING PRIMARY KEY (conversation=? AND seq>? AND seq<?)'])
     expect(
       plan(
-        'SELECT * FROM messages INDEXED BY messages_by_rev WHERE conversation = 1 AND rev > 3 AND seq >= 1 ORDER BY rev',
+        'SELECT * FROM messages INDEXED BY messages_by_rev WHERE conversation = 1 AND changes > 0 AND rev > 3 AND seq >= 1 ORDER BY rev',
       ),
     ).toEqual(['SEARCH messages USING INDEX messages_by_rev (conversation=? AND rev>?)'])
     db.close()

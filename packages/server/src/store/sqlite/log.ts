@@ -12,6 +12,7 @@ import {
 } from '@palabre/protocol'
 import type { Alter, Appended, Changed, LogStore, NewMessage } from '../port/log.ts'
 import { createdSince } from './created-since.ts'
+import { lowest } from './halving.ts'
 import type { Reader } from './reader.ts'
 import { listColumn, messageColumns, messageFrom, type MessageColumns } from './rows.ts'
 import type { AlteredRow } from './writes/log.ts'
@@ -35,12 +36,23 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
     )
     .raw()
   // The index is named, because without statistics the planner may prefer to sort by hand.
-  const selectSince = db
+  const selectChanged = db
     .prepare<[number, number, number, number], MessageColumns>(
       select(
-        'INDEXED BY messages_by_rev WHERE conversation = ? AND rev > ? AND seq >= ? ORDER BY rev LIMIT ?',
+        'INDEXED BY messages_by_rev WHERE conversation = ? AND changes > 0 AND rev > ? AND seq >= ? ORDER BY rev LIMIT ?',
       ),
     )
+    .raw()
+  const selectUnchanged = db
+    .prepare<[number, number, number], MessageColumns>(
+      select('conversation = ? AND seq >= ? AND changes = 0 ORDER BY seq LIMIT ?'),
+    )
+    .raw()
+  const selectLastSeq = db
+    .prepare<[number], [number]>('SELECT last_seq FROM conversations WHERE key = ?')
+    .raw()
+  const selectFirstRev = db
+    .prepare<[number, number], [number]>('SELECT first_rev FROM messages WHERE conversation = ? AND seq = ?')
     .raw()
   const countUnread = db
     .prepare<[number, UserId, number, UserId, number], [number]>(
@@ -168,6 +180,16 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
     return turn
   }
 
+  /** Those that have changed are found by their rev; the rest follow one another in seq as in rev. */
+  function changedSince(key: number, rev: number, fromSeq: number, limit: number): MessageColumns[] {
+    const lastSeq = selectLastSeq.get(key)?.[0] ?? 0
+    const first = lowest(fromSeq, lastSeq, (seq) => (selectFirstRev.get(key, seq)?.[0] ?? 0) > rev)
+    const unchanged = first > lastSeq ? [] : selectUnchanged.all(key, first, limit)
+    const changed = selectChanged.all(key, rev, fromSeq, limit)
+    if (changed.length === 0) return unchanged
+    return [...unchanged, ...changed].sort((a, b) => a[2] - b[2]).slice(0, limit)
+  }
+
   /** Runs a read of one conversation; of none, nothing. */
   function read(id: ConversationId, rows: (key: number) => MessageColumns[]): Message[] {
     const key = reader.keyOf(id)
@@ -181,7 +203,7 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       return byId(conversationId, id)
     },
     async since(id, rev, fromSeq, limit) {
-      return read(id, (key) => selectSince.all(key, rev, fromSeq, limit))
+      return read(id, (key) => reader.atOnce(() => changedSince(key, rev, fromSeq, limit)))
     },
     async before(id, before, fromSeq, limit) {
       return read(id, (key) =>

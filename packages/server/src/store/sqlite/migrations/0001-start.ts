@@ -90,6 +90,8 @@ CREATE INDEX members_by_user ON members (user_id, conversation);
 CREATE TABLE messages (
   conversation INTEGER NOT NULL,
   seq INTEGER NOT NULL,
+  -- the rev that it was stored under
+  first_rev INTEGER NOT NULL,
   rev INTEGER NOT NULL,
   body_rev INTEGER NOT NULL,
   id TEXT NOT NULL,
@@ -112,8 +114,12 @@ CREATE TABLE messages (
   hash TEXT NOT NULL,
   PRIMARY KEY (conversation, seq)
 ) WITHOUT ROWID, STRICT;
-CREATE UNIQUE INDEX messages_by_id ON messages (conversation, id);
-CREATE UNIQUE INDEX messages_by_rev ON messages (conversation, rev);
+-- Ids are made in the order of time: with the id first, the messages of all conversations that share a commit
+-- share its last page too.
+CREATE UNIQUE INDEX messages_by_id ON messages (id, conversation);
+-- Only of those that have changed: an append would pay for a page of its own here. The others are found by
+-- first_rev, which grows with seq.
+CREATE UNIQUE INDEX messages_by_rev ON messages (conversation, rev) WHERE changes > 0;
 
 -- Changes and group creations that were made already (LOG-7). seq: of the changed message, or 1.
 CREATE TABLE operations (

@@ -55,8 +55,9 @@ export function conversationWrites(db: Database, heads: Heads) {
      VALUES (?, ?, ?, ?, ?, ?, 1, 1, 1, 0, ?)`,
   )
   const insertMessage = db.prepare(
-    `INSERT INTO messages (conversation, seq, rev, body_rev, id, sender_id, kind, body, created_at, sent_at, hash)
-     VALUES (?, 1, 1, 1, ?, ?, 'system', ?, ?, ?, '')`,
+    `INSERT INTO messages
+       (conversation, seq, first_rev, rev, body_rev, id, sender_id, kind, body, created_at, sent_at, hash)
+     VALUES (?, 1, 1, 1, 1, ?, ?, 'system', ?, ?, ?, '')`,
   )
 
   function needUsers(userIds: UserId[]): void {

@@ -69,10 +69,10 @@ export function logWrites(db: Database, heads: Heads) {
     .raw()
   // A repeat is rare and an append is not: the unique index finds it, without a look-up of its own.
   const insert = db.prepare(
-    `INSERT INTO messages (conversation, seq, rev, body_rev, id, sender_id, kind, body, reply_to, mentions,
+    `INSERT INTO messages (conversation, seq, first_rev, rev, body_rev, id, sender_id, kind, body, reply_to, mentions,
        created_at, sent_at, hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (conversation, id) DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id, conversation) DO NOTHING`,
   )
   const update = db.prepare(
     `UPDATE messages SET rev = ?, body_rev = CASE WHEN ? THEN ? ELSE body_rev END, changes = changes + 1,
@@ -134,6 +134,7 @@ export function logWrites(db: Database, heads: Heads) {
     const { changes } = insert.run(
       head.key,
       seq,
+      rev,
       rev,
       rev,
       id,
