@@ -14,14 +14,14 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
   const log = createModelLog(alice)
   const attempts: string[] = []
   const bases: number[] = []
-  /** For each attempt to send: was it marked as attempted in the cache by then? */
+  /** For each attempt to send: was it in the cache by then (and still), marked as attempted? */
   const marks: boolean[] = []
   let cursor = 0
   let atOnce = 0
   let mostAtOnce = 0
   const call = vi.fn(async (name: string, input: { id: MessageId; bodyRev?: number }): Promise<unknown> => {
     if (name === 'sendMessage')
-      marks.push([...kept.values()].every((entry) => entry.messageId !== input.id || entry.wasAttempted))
+      marks.push([...kept.values()].some((entry) => entry.messageId === input.id && entry.wasAttempted))
     attempts.push(`${name} ${input.id.slice(-2)}`)
     mostAtOnce = Math.max(mostAtOnce, ++atOnce)
     await Promise.resolve()
