@@ -1,9 +1,10 @@
 // P3: one order. Whoever sends, through whatever network, every device of every member shows the same log.
 import { describe, expect, test } from 'vitest'
-import { groupOf, range, textsOf } from '../kit/make.ts'
+import type { Message } from '@palabre/protocol'
+import { groupOf, range, textTo, textsOf } from '../kit/make.ts'
 import { createRandom, givenSeed } from '../kit/random.ts'
 import { stores } from '../kit/stores.ts'
-import { observed } from '../kit/wait.ts'
+import { eventually, observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
 const seed = givenSeed()
@@ -46,5 +47,27 @@ describe.each(stores)(`on %s, SEED=${seed}`, (store) => {
       const own = textsOf(first).filter((text) => text.startsWith(`device ${i},`))
       expect(own).toEqual(range(1, each).map((n) => `device ${i}, message ${n}`))
     }
+  })
+
+  test('[P3] what is said at once is told to every socket in the order of the log', async () => {
+    const { alice, bob, carol } = await world.accounts('alice', 'bob', 'carol')
+    const conversationId = await groupOf(alice, bob, carol)
+    const listener = await carol.socket()
+    const sockets = await Promise.all([alice.socket(), bob.socket()])
+    const each = 40
+    await Promise.all(
+      sockets.flatMap((socket) =>
+        range(1, each).map((n) => socket.ask('sendMessage', textTo(conversationId, `message ${n}`))),
+      ),
+    )
+    const told = () =>
+      listener.heard.flatMap(({ name, data }) =>
+        name === 'receive_message' ? [(data as { message: Message }).message.seq] : [],
+      )
+    await eventually(
+      () => (told().length >= sockets.length * each ? true : undefined),
+      () => `all told; heard: ${told().join(' ')}`,
+    )
+    expect(told()).toEqual(range(2, sockets.length * each + 1))
   })
 })
