@@ -100,7 +100,7 @@ function person(
       await page.getByLabel('Group name').fill(title)
       for (const other of others) {
         await page.getByLabel('Add people').first().fill(other.username)
-        await page.getByRole('group', { name: 'Add people' }).getByText(other.name).click()
+        await page.getByRole('checkbox', { name: other.name }).click()
       }
       await page.getByRole('button', { name: 'Create the group' }).click()
       await expect(composer).toBeVisible()
