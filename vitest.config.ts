@@ -10,6 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           environment: 'node',
           include: ['packages/*/src/**/*.test.ts', 'tests/model/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 30_000,
@@ -19,6 +20,8 @@ export default defineConfig({
       {
         test: {
           name: 'server',
+          // After the unit tests: their number of workers differs.
+          sequence: { groupOrder: 1 },
           environment: 'node',
           include: ['tests/integration/**/*.test.ts', 'tests/faults/**/*.test.ts'],
           pool: 'forks',
