@@ -77,7 +77,7 @@ export function applyDelta(timeline: Timeline | null, delta: Delta, me: UserId):
     lastSeq: Math.max(delta.conversation.lastSeq, held.lastSeq),
     lastMessage: merged.timeline.messages.at(-1) ?? delta.conversation.lastMessage,
     me: { ...delta.conversation.me, ...mergeMarks(held.me, delta.conversation.me) },
-    others: isAlone(delta.conversation) ? nobodysMarks : mergeMarks(held.others, delta.conversation.others),
+    others: mergeMarks(held.others, delta.conversation.others),
   }
   return {
     ...merged,
