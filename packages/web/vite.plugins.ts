@@ -119,6 +119,9 @@ function codeOf(words: unknown): string {
 }
 
 const engineTransports = /\/engine\.io-client\/build\/esm\/transports\/index\.js$/
+/** Named by engine.io's own door too, so that they would stay although nothing opens them. */
+const otherTransports =
+  /\/engine\.io-client\/build\/esm\/transports\/(polling(-fetch|-xhr)?|webtransport)\.js$/
 const wordsRuntime = /\/vue-i18n\/dist\/vue-i18n\.runtime\.mjs$/
 const issueSentences = /\/zod\/v4\/locales\/en\.js$/
 const schemaWriters = /\/zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/
@@ -133,7 +136,7 @@ export function withoutUnused(): Plugin {
     apply: 'build',
     enforce: 'pre',
     transform: {
-      filter: { id: [schemaWriters, issueSentences, engineTransports, wordsRuntime] },
+      filter: { id: [schemaWriters, issueSentences, engineTransports, otherTransports, wordsRuntime] },
       handler(code, id) {
         // It looks one function up by name, which would keep the whole of Vue.
         if (wordsRuntime.test(id)) {
@@ -149,7 +152,7 @@ export function withoutUnused(): Plugin {
           }
         }
         const names = new Set(
-          [...code.matchAll(/export (?:async )?(?:function|const) (\w+)/g)].map((match) => match[1]),
+          [...code.matchAll(/export (?:async )?(?:function|const|class) (\w+)/g)].map((match) => match[1]),
         )
         for (const [, list] of code.matchAll(/export \{([^}]*)\}/g)) {
           for (const item of list?.split(',') ?? [])

@@ -1,11 +1,12 @@
 // Says any failure in a sentence: the protocol's for its codes, our own when the server could not be reached.
-import { errorSentence, PalabreError, type ErrorCode } from '@palabre/protocol'
+import { PalabreError, type ErrorCode } from '@palabre/protocol'
 import { useI18n } from 'vue-i18n'
+import { sentencesKey } from './locales/merge.ts'
 
 const minuteMs = 60_000
 
 export function useErrorSentence() {
-  const { t, locale } = useI18n()
+  const { t, tm } = useI18n()
 
   /** For a thrown thing. */
   function sentenceOf(error: unknown): string {
@@ -20,12 +21,13 @@ export function useErrorSentence() {
             Math.ceil(error.retryAfterMs / minuteMs),
           )
     }
-    return errorSentence(error.code, locale.value)
+    return sentenceOfCode(error.code)
   }
 
   /** For a code that is part of a state. */
   function sentenceOfCode(code: ErrorCode): string {
-    return errorSentence(code, locale.value)
+    const sentences: unknown = tm(sentencesKey)
+    return (sentences as Record<ErrorCode, string>)[code]
   }
 
   return { sentenceOf, sentenceOfCode }

@@ -3,6 +3,10 @@ import type { ErrorCode } from '../errors.ts'
 import { en } from './en.ts'
 import { fr } from './fr.ts'
 
+/** One language alone, for whoever loads languages as they are wanted. */
+export { en as englishSentences } from './en.ts'
+export { fr as frenchSentences } from './fr.ts'
+
 const sentences = { en, fr } as const satisfies Record<string, Record<ErrorCode, string>>
 
 export type Language = keyof typeof sentences

@@ -1,7 +1,8 @@
 // French: our own words, and those of each feature that brings its own (`features/<name>/locales/fr.json`).
+import { frenchSentences } from '@palabre/protocol'
 import wordsfr from './fr.json'
 import { mergeFeatures } from './merge.ts'
 
 const features = import.meta.glob<object>('../features/*/locales/fr.json', { eager: true, import: 'default' })
 
-export const words = mergeFeatures(wordsfr, features)
+export const words = mergeFeatures(wordsfr, features, frenchSentences)
