@@ -50,6 +50,9 @@ test.each([
   [{ ALLOWED_ORIGINS: 'https://a.example,null' }, /^ALLOWED_ORIGINS is not valid/],
   [{ ALLOWED_ORIGINS: 'https://*.example' }, /^ALLOWED_ORIGINS is not valid/],
   [{ TRUSTED_PROXIES: 'everyone' }, /^TRUSTED_PROXIES is not valid/],
+  [{ ACCESS_TOKEN_SECONDS: '0' }, /^ACCESS_TOKEN_SECONDS is not valid/],
+  [{ ACCESS_TOKEN_SECONDS: '901' }, /^ACCESS_TOKEN_SECONDS is not valid/],
+  [{ HOST: '0.0.0.0', ACCESS_TOKEN_SECONDS: '20' }, /^ACCESS_TOKEN_SECONDS is only for a server on loopback/],
   [{ HOST: '0.0.0.0', RATE_LIMITS: 'off' }, /^RATE_LIMITS=off is only for a server on loopback/],
 ])('%j is refused in one sentence', (env, sentence) => {
   expect(() => load(env)).toThrow(sentence)
@@ -61,6 +64,7 @@ test('lists, origins and switches are read', () => {
     ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',
     TRUSTED_PROXIES: 'loopback,10.0.0.0/8',
     RATE_LIMITS: 'off',
+    ACCESS_TOKEN_SECONDS: '20',
     LONG_POLLING: 'on',
   })
   expect(config).toMatchObject({
@@ -69,6 +73,7 @@ test('lists, origins and switches are read', () => {
     allowedOrigins: ['https://a.example', 'http://localhost:5173'],
     trustedProxies: ['loopback', '10.0.0.0/8'],
     hasRateLimits: false,
+    accessTokenMs: 20_000,
     hasLongPolling: true,
   })
 })

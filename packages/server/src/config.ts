@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import proxyAddr from 'proxy-addr'
 import { z } from 'zod'
+import { limits } from '@palabre/protocol'
 import { openSecrets, type Secrets } from './secrets.ts'
 
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
@@ -89,6 +90,20 @@ const settings = {
     fallback: 'on',
     about: 'Rates of requests; off only on loopback, for benches and tests.',
   },
+  ACCESS_TOKEN_SECONDS: {
+    schema: z
+      .string()
+      .regex(/^\d{1,3}$/)
+      .transform(Number)
+      .pipe(
+        z
+          .int()
+          .min(1)
+          .max(limits.accessTokenMs / 1_000),
+      ),
+    fallback: String(limits.accessTokenMs / 1_000),
+    about: 'Life of an access token; shorter than usual only on loopback, for tests.',
+  },
   LONG_POLLING: {
     schema: onOff,
     fallback: 'off',
@@ -129,6 +144,7 @@ export interface Config extends Secrets {
   readonly trustedProxies: readonly string[]
   readonly allowedOrigins: readonly string[]
   readonly hasRateLimits: boolean
+  readonly accessTokenMs: number
   readonly hasLongPolling: boolean
   readonly metrics: Value<'METRICS'>
   readonly logLevel: Value<'LOG_LEVEL'>
@@ -150,6 +166,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       'RATE_LIMITS=off is only for a server on loopback: set HOST=127.0.0.1, or leave the limits on.',
     )
   }
+  const accessTokenMs = read(env, 'ACCESS_TOKEN_SECONDS', null) * 1_000
+  if (accessTokenMs !== limits.accessTokenMs && !isLoopback) {
+    throw new Error('ACCESS_TOKEN_SECONDS is only for a server on loopback: leave it out.')
+  }
   const dataDir = resolve(read(env, 'DATA_DIR', null))
   return {
     port,
@@ -166,6 +186,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: read(env, 'TRUSTED_PROXIES', null),
     allowedOrigins: read(env, 'ALLOWED_ORIGINS', null),
     hasRateLimits,
+    accessTokenMs,
     hasLongPolling: read(env, 'LONG_POLLING', null),
     metrics: read(env, 'METRICS', null),
     logLevel: read(env, 'LOG_LEVEL', null),

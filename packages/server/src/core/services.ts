@@ -34,6 +34,7 @@ export function createServices(parts: ServiceParts): Services {
     keys: config.tokenKeys,
     refreshKey: config.refreshKey,
     issuer: config.publicUrl,
+    accessTokenMs: config.accessTokenMs,
     store,
     fanout,
     cluster,

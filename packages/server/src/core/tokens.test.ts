@@ -61,6 +61,7 @@ function create(change: { epoch?: string; issuer?: string } = {}) {
     keys: [{ kid: 'k1', key }],
     refreshKey,
     issuer: change.issuer ?? 'https://chat.example',
+    accessTokenMs: limits.accessTokenMs,
     store: { epoch: change.epoch ?? 'epoch-1', sessions },
     fanout: { endSession: (id) => void ended.push(id) },
     cluster: createMemoryCluster(),

@@ -49,6 +49,8 @@ export interface TokenParts {
   refreshKey: Uint8Array
   /** The server's public URL. */
   issuer: string
+  /** Life of an access token. */
+  accessTokenMs: number
   store: Pick<Store, 'epoch' | 'sessions'>
   fanout: Pick<Fanout, 'endSession'>
   cluster: Pick<Cluster, 'sessions'>
@@ -114,7 +116,7 @@ export function createTokens(parts: TokenParts): Tokens {
 
   async function mint(row: SessionRow, generation: number): Promise<TokenSet> {
     const issuedAt = Math.floor(now() / 1_000)
-    const expires = issuedAt + Math.floor(limits.accessTokenMs / 1_000)
+    const expires = issuedAt + Math.floor(parts.accessTokenMs / 1_000)
     const accessToken = await new SignJWT({ sid: row.id, gen: generation, epoch })
       .setProtectedHeader({ alg: 'HS256', typ: tokenType, kid: signer.kid })
       .setIssuer(parts.issuer)
