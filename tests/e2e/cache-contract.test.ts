@@ -86,6 +86,21 @@ test('[OUT-1] what the outbox took survives a reload of the page', async ({ page
   expect(orders).toEqual([1])
 })
 
+test('[OUT-2] two tabs that write at once never get the same place', async ({ page, context }) => {
+  const userId = v7()
+  const other = await context.newPage()
+  await other.goto(url)
+  await other.waitForFunction(() => globalThis.openIndexedDbCache !== undefined)
+  const add = async (id: string) => {
+    const cache = await globalThis.openIndexedDbCache(id)
+    const entry = { messageId: 'm', conversationId: 'c', queuedAt: 1, wasAttempted: false, failed: null }
+    const operation = { name: 'deleteMessage', input: {} }
+    return Promise.all(Array.from({ length: 50 }, () => cache.addEntry({ ...entry, operation } as never, 1)))
+  }
+  const orders = (await Promise.all([page.evaluate(add, userId), other.evaluate(add, userId)])).flat()
+  expect(orders.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+})
+
 test('[SEC-31] a sign-out in one tab does not wait for another tab, and the name holds the user’s id', async ({
   page,
   context,

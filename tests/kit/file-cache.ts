@@ -37,12 +37,14 @@ export async function openFileCache(folder: string, userId: UserId): Promise<Cac
   function journaled(entry: Line, isDurable: boolean): Promise<void> {
     // Copied at once: the caller may change it, and what cannot be copied is refused before anything is written.
     const copy = structuredClone(entry)
-    return inLine(async () => {
-      if (file === null) throw new Error('the cache is closed')
-      await file.appendFile(`${JSON.stringify(copy)}\n`)
-      if (isDurable) await file.datasync()
-      await play(memory, copy)
-    })
+    return inLine(() => append(copy, isDurable))
+  }
+
+  async function append(entry: Line, isDurable: boolean): Promise<void> {
+    if (file === null) throw new Error('the cache is closed')
+    await file.appendFile(`${JSON.stringify(entry)}\n`)
+    if (isDurable) await file.datasync()
+    await play(memory, entry)
   }
 
   async function close(): Promise<void> {
@@ -56,6 +58,16 @@ export async function openFileCache(folder: string, userId: UserId): Promise<Cac
     read: () => inLine(() => memory.read()),
     messages: (id, before, limit) => inLine(() => memory.messages(id, before, limit)),
     write: async (write) => journaled(['write', write], false),
+    async addEntry(entry, least) {
+      const copy = structuredClone(entry)
+      // In line as a whole: nothing comes between finding the place and taking it.
+      return inLine(async () => {
+        const { outbox } = await memory.read()
+        const added = { ...copy, order: Math.max(least, (outbox.at(-1)?.order ?? least - 1) + 1) }
+        await append(['putEntry', added], true)
+        return added.order
+      })
+    },
     putEntry: async (entry) => journaled(['putEntry', entry], true),
     removeEntry: async (order) => journaled(['removeEntry', order], false),
     putDraft: async (id, text) => journaled(['putDraft', id, text], false),

@@ -10,6 +10,7 @@ import {
 } from '@palabre/protocol'
 import type { Client, ClientOptions, StoredSession } from './api.ts'
 import { memoryCache } from './cache/memory.ts'
+import type { StorageState } from './cache/port.ts'
 import { createConnection } from './connection/connection.ts'
 import { createHttp } from './connection/http.ts'
 import { memorySessionStorage } from './connection/session-storage.ts'
@@ -27,6 +28,8 @@ import { createOutbox } from './outbox/outbox.ts'
 import { createReplica } from './sync/replica.ts'
 import { createSync } from './sync/sync.ts'
 
+const untold: StorageState = { name: 'memory', because: 'untold' }
+
 /** The engine of one device. One session at a time; call `start` once. */
 export function createClient(options: ClientOptions): Client {
   const now = options.now ?? Date.now
@@ -37,6 +40,7 @@ export function createClient(options: ClientOptions): Client {
 
   const me = createSource<User | null>(null)
   const sessionId = createSource<SessionId | null>(null)
+  const storage = createSource<StorageState>(untold)
   const http = createHttp({ url: options.url, tokens: options.tokens })
   const tokens = createTokens({ http, mode: options.tokens, sessions, exclusively, now })
   const replica = createReplica()
@@ -88,6 +92,7 @@ export function createClient(options: ClientOptions): Client {
   const outbox = createOutbox({
     call: connection.call,
     store: {
+      addEntry: (entry, least) => replica.inCache((cache) => cache.addEntry(entry, least)),
       putEntry: (entry) => replica.inCache((cache) => cache.putEntry(entry)),
       removeEntries: (orders) => replica.inCache((cache) => cache.write({ removeEntries: [...orders] })),
     },
@@ -103,6 +108,7 @@ export function createClient(options: ClientOptions): Client {
       messages.changed(id)
       conversations.changed(id)
     },
+    onTold: () => undefined,
     now,
     random,
   })
@@ -166,7 +172,10 @@ export function createClient(options: ClientOptions): Client {
 
   /** Shows what the cache holds; the connection comes after. */
   async function open(user: User, id: SessionId): Promise<void> {
-    const entries = await replica.open(user, await openCache(user.id))
+    const cache = await openCache(user.id)
+    storage.set(untold)
+    cache.onStorage?.((state) => storage.set(state))
+    const entries = await replica.open(user, cache)
     sessionId.set(id)
     outbox.restore(entries)
   }
@@ -208,6 +217,7 @@ export function createClient(options: ClientOptions): Client {
     me,
     sessionId,
     waiting,
+    storage,
     auth,
     users: users.api,
     conversations: conversations.api,

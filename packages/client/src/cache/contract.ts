@@ -337,6 +337,26 @@ export const cacheContract: readonly CacheCase[] = [
     },
   },
   {
+    name: '[OUT-2] an added entry gets the place behind all that are held, however many are added at once',
+    async run(open, userId) {
+      const cache = await open(userId)
+      const added = ({ order: _, ...rest }: OutboxEntry) => rest
+      equal(await cache.addEntry(added(entry(7)), 7), 7, 'the first takes what it asks for')
+      equal(await cache.addEntry(added(entry(7)), 3), 8, 'a lower place than one that is held')
+      const orders = await Promise.all([1, 2, 3, 4].map(() => cache.addEntry(added(entry(1)), 20)))
+      equal(orders.toSorted(), [20, 21, 22, 23], 'each its own')
+      await cache.close()
+      const again = await open(userId)
+      const content = await again.read()
+      equal(
+        content.outbox,
+        [7, 8, 20, 21, 22, 23].map((order) => ({ ...entry(order < 20 ? 7 : 1), order })),
+        'kept',
+      )
+      await again.close()
+    },
+  },
+  {
     name: 'account entries are kept by key, and a taken away one goes',
     async run(open, userId) {
       const cache = await open(userId)

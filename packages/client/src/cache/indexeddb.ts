@@ -1,10 +1,11 @@
 // Adapter: the cache of one user in the browser's IndexedDB. Its name holds the user's id, so that nobody
 // opens another person's (SEC-31). One `write` is one transaction (SYNC-2); what goes into the outbox is on
-// the disk, not only in the operating system's memory, before `putEntry` resolves (OUT-1, OUT-4).
+// the disk, not only in the operating system's memory, before `addEntry` or `putEntry` resolves (OUT-1, OUT-4).
 // Several tabs may have it open at once; who of them writes is not decided here.
 import type { AccountEntry, ConversationId, Message, User, UserId } from '@palabre/protocol'
 import { deleteDB, openDB, type DBSchema, type IDBPTransaction, type StoreNames } from 'idb'
-import type { Cache, CachedConversation, CacheMeta, CacheWrite, OutboxEntry } from './port.ts'
+import type { Disk } from './kept.ts'
+import type { CachedConversation, CacheMeta, CacheWrite, OutboxEntry } from './port.ts'
 
 type PendingMarks = { deliveredSeq: number; readSeq: number }
 
@@ -46,12 +47,20 @@ export function indexedDbName(userId: UserId): string {
   return `palabre-${userId}`
 }
 
+/** Takes a user's cache away that may not be open, or cannot be opened. */
+export async function removeIndexedDbCache(userId: UserId): Promise<void> {
+  await deleteDB(indexedDbName(userId))
+}
+
 /** In IndexedDB's order an array is above every number. */
 const allOf = (id: ConversationId) => IDBKeyRange.bound([id], [id, []])
 const below = (id: ConversationId, seq: number) => IDBKeyRange.bound([id], [id, seq], false, true)
 
-/** Opens the user's cache, made at the first time. Rejects where the browser refuses storage (private modes). */
-export async function openIndexedDbCache(userId: UserId): Promise<Cache> {
+/**
+ * Opens the user's cache, made at the first time. Rejects where the browser refuses storage (private modes).
+ * `onLost`: it was closed from outside (deleted, evicted, wanted by a newer layout) and takes nothing any more.
+ */
+export async function openIndexedDbCache(userId: UserId, onLost: () => void = ignore): Promise<Disk> {
   const name = indexedDbName(userId)
   const db = await openDB<Layout>(name, layoutVersion, {
     upgrade(opened) {
@@ -67,7 +76,9 @@ export async function openIndexedDbCache(userId: UserId): Promise<Cache> {
     blocking(_from, _to, event) {
       // Another tab signs out or brings a newer layout: it must not wait for this one.
       ;(event.target as IDBDatabase).close()
+      onLost()
     },
+    terminated: onLost,
   })
 
   /** Runs `change` in one transaction over `on`; resolves when it is committed, as durably as asked. */
@@ -124,6 +135,20 @@ export async function openIndexedDbCache(userId: UserId): Promise<Cache> {
       return newestFirst.reverse()
     },
     write: (write) => within(parts, 'relaxed', (writing) => apply(writing, write)),
+    async addEntry(entry, least) {
+      const adding = db.transaction('outbox', 'readwrite', { durability: 'strict' })
+      try {
+        const last = await adding.store.openKeyCursor(null, 'prev')
+        const order = Math.max(least, last === null ? least : last.key + 1)
+        run(adding.store.put({ ...entry, order }))
+        await adding.done
+        return order
+      } catch (error) {
+        adding.done.catch(ignore)
+        abort(adding)
+        throw error
+      }
+    },
     putEntry: (entry) =>
       within(['outbox'], 'strict', (writing) => run(writing.objectStore('outbox').put(entry))),
     removeEntry: (order) =>
@@ -138,6 +163,21 @@ export async function openIndexedDbCache(userId: UserId): Promise<Cache> {
         const pending = writing.objectStore('pendingMarks')
         run(marks === null ? pending.delete(id) : pending.put(marks, id))
       }),
+    async dropOldMessages(keep) {
+      const writing = db.transaction(['conversations', 'messages'], 'readwrite')
+      const messages = writing.objectStore('messages')
+      const floors = new Map<ConversationId, number>()
+      for (const id of (await writing.objectStore('conversations').getAllKeys()) as ConversationId[]) {
+        const newest = await messages.openKeyCursor(allOf(id), 'prev')
+        if (newest === null) continue
+        // A window has no hole (TL-1): the newest seq says where the others are.
+        const floor = newest.key[1] - keep + 1
+        run(messages.delete(below(id, floor)))
+        floors.set(id, floor)
+      }
+      await writing.done
+      return floors
+    },
     async close() {
       db.close()
     },
@@ -177,6 +217,15 @@ async function putMeta(writing: Writing, change: Partial<CacheMeta>): Promise<vo
 /** A failed request fails its transaction, whose promise is the one that is waited for. */
 function run(request: Promise<unknown>): void {
   request.catch(ignore)
+}
+
+/** A value that could not be put leaves its transaction open; one that failed has been aborted already. */
+function abort(open: { abort(): void }): void {
+  try {
+    open.abort()
+  } catch {
+    // It is over.
+  }
 }
 
 function ignore(): void {}

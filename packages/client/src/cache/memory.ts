@@ -73,6 +73,11 @@ export function memoryCache(): Cache {
       // Copied first: what cannot be copied is refused before anything has changed.
       apply(structuredClone(write))
     },
+    async addEntry(entry, least) {
+      const order = Math.max(least, ...[...outbox.keys()].map((held) => held + 1))
+      outbox.set(order, structuredClone({ ...entry, order }))
+      return order
+    },
     async putEntry(entry) {
       outbox.set(entry.order, structuredClone(entry))
     },

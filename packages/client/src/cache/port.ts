@@ -1,5 +1,6 @@
 // Port: what a device keeps between two starts. One adapter for browsers, one in memory, one contract.
-// Data and cursor always move in one transaction (SYNC-2); an outbox entry is durable when `putEntry` resolves (OUT-1).
+// Data and cursor always move in one transaction (SYNC-2); an outbox entry is durable when the call that keeps it
+// resolves (OUT-1).
 import type {
   AccountEntry,
   Conversation,
@@ -62,20 +63,37 @@ export interface CacheWrite {
   removeEntries?: number[]
 }
 
+/**
+ * Why what is written is not kept: the cache does not tell; the browser refuses storage, has no room left, took the
+ * database away, or holds one of a newer layout.
+ */
+export type StorageTrouble = 'untold' | 'refused' | 'full' | 'lost' | 'outdated'
+
+/** Whether what a person writes here outlives the page. */
+export type StorageState = { name: 'durable' } | { name: 'memory'; because: StorageTrouble }
+
+export interface CacheContent {
+  meta: CacheMeta
+  conversations: CachedConversation[]
+  users: User[]
+  account: AccountEntry[]
+  outbox: OutboxEntry[]
+  drafts: Map<ConversationId, string>
+  /** Marks that the server has not acknowledged yet. */
+  pendingMarks: Map<ConversationId, { deliveredSeq: number; readSeq: number }>
+}
+
 export interface Cache {
-  read(): Promise<{
-    meta: CacheMeta
-    conversations: CachedConversation[]
-    users: User[]
-    account: AccountEntry[]
-    outbox: OutboxEntry[]
-    drafts: Map<ConversationId, string>
-    /** Marks that the server has not acknowledged yet. */
-    pendingMarks: Map<ConversationId, { deliveredSeq: number; readSeq: number }>
-  }>
+  read(): Promise<CacheContent>
   /** The newest `limit` below `before` (or of all), in seq order. */
   messages(id: ConversationId, before: number | null, limit: number): Promise<Message[]>
   write(write: CacheWrite): Promise<void>
+  /**
+   * Durable when it resolves, as what `putEntry` puts. Answers its place, taken in the same transaction: above every
+   * entry that is held, and at least `least`. Two tabs that add at once never get the same one.
+   */
+  addEntry(entry: Omit<OutboxEntry, 'order'>, least: number): Promise<number>
+  /** Replaces the entry of that place. */
   putEntry(entry: OutboxEntry): Promise<void>
   removeEntry(order: number): Promise<void>
   /** Empty: taken away. */
@@ -84,4 +102,8 @@ export interface Cache {
   close(): Promise<void>
   /** Deletes it all, and closes. */
   destroy(): Promise<void>
+  /** Tells how it stands, at once and at every change. Absent: the cache does not know. */
+  onStorage?(listener: (state: StorageState) => void): void
+  /** Gives the whole of what came from the server, for when the storage works again after it did not. */
+  renewFrom?(whole: () => CacheWrite): void
 }

@@ -43,6 +43,11 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
   const outbox = createOutbox({
     call: call as unknown as Call,
     store: {
+      async addEntry(entry, least) {
+        const order = Math.max(least, ...[...kept.keys()].map((held) => held + 1))
+        kept.set(order, { ...entry, order })
+        return order
+      },
       putEntry: async (entry) => void kept.set(entry.order, entry),
       removeEntries: async (orders) => orders.forEach((order) => void kept.delete(order)),
     },
@@ -50,6 +55,7 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
     cursorOf: () => cursor,
     onAcked: (message) => acked.push(message),
     onChanged: () => undefined,
+    onTold: () => undefined,
     now: () => 1,
     random: () => 0,
   })

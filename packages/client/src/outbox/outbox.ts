@@ -1,5 +1,6 @@
 // The durable queue of what this device wants (OUT-1 … OUT-5): a lane per conversation, one in flight in each,
 // lanes side by side. An entry goes by its ack or by being seen in the log, whichever comes first.
+// Several tabs may share one: each adds, only the one that was told `setReady` sends, and they tell each other.
 // It does not know the wire: `call` sends. What entries look like on screen is `overlay.ts`'s affair.
 import { PalabreError, type ConversationId, type Message, type MessageId } from '@palabre/protocol'
 import type { OutboxEntry, OutboxOperation } from '../cache/port.ts'
@@ -7,6 +8,12 @@ import { backoffMs } from '../connection/backoff.ts'
 import type { Call } from '../connection/connection.ts'
 import { endsSession } from '../connection/tokens.ts'
 import type { LiveEntry } from './overlay.ts'
+
+/** What became of some entries, for the other tabs that show the same outbox. */
+export interface OutboxChange {
+  readonly put?: readonly LiveEntry[]
+  readonly gone?: readonly number[]
+}
 
 export interface Outbox {
   /** Durable when it resolves; shown and sent from then on (OUT-1). */
@@ -27,8 +34,10 @@ export interface Outbox {
   forgetBases(): void
   retry(id: ConversationId, messageId: MessageId): Promise<void>
   discard(id: ConversationId, messageId: MessageId): Promise<void>
-  /** What the cache held at start. */
+  /** What the cache holds, at start or when another tab leaves the outbox to this one. */
   restore(entries: readonly OutboxEntry[]): void
+  /** Another tab says so. `isTruth`: it is the one that sends; else only what is new here counts. */
+  hear(change: OutboxChange, isTruth: boolean): void
   clear(): void
 }
 
@@ -36,6 +45,8 @@ export interface OutboxOptions {
   call: Call
   /** Where entries are kept. */
   store: {
+    /** Answers its place, at least `least`. */
+    addEntry(entry: Omit<OutboxEntry, 'order'>, least: number): Promise<number>
     putEntry(entry: OutboxEntry): Promise<void>
     removeEntries(orders: readonly number[]): Promise<void>
   }
@@ -45,6 +56,8 @@ export interface OutboxOptions {
   cursorOf: (id: ConversationId) => number | null
   onAcked: (message: Message) => void
   onChanged: (id: ConversationId) => void
+  /** For the other tabs; what it says of is durable. */
+  onTold: (change: OutboxChange) => void
   now: () => number
   random: () => number
 }
@@ -62,6 +75,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const nobody: readonly LiveEntry[] = []
   let lastOrder = 0
   let isReady = false
+  /** Places of what was here and is done: whoever still brings one is late. */
+  const done = new Set<number>()
   /** Entries become durable, and enter their lane, in the order in which they were added (OUT-2). */
   let adding: Promise<unknown> = Promise.resolve()
 
@@ -78,6 +93,29 @@ export function createOutbox(options: OutboxOptions): Outbox {
     options.onChanged(id)
   }
 
+  /** Puts one in its place, or in the place of what was known of it. */
+  function put(entry: LiveEntry): void {
+    const { conversationId: id, order } = entry
+    if (done.has(order)) return
+    lastOrder = Math.max(lastOrder, order)
+    const lane = laneOf(id)
+    const others = lane.entries.filter((other) => other.order !== order)
+    const index = others.findIndex((other) => other.order > order)
+    setEntries(id, lane, others.toSpliced(index < 0 ? others.length : index, 0, entry))
+  }
+
+  /** Takes some away from what is held here. */
+  function drop(id: ConversationId, lane: Lane, isGone: (entry: LiveEntry) => boolean): void {
+    const gone = lane.entries.filter(isGone)
+    if (gone.length === 0) return
+    for (const entry of gone) done.add(entry.order)
+    setEntries(
+      id,
+      lane,
+      lane.entries.filter((entry) => !gone.includes(entry)),
+    )
+  }
+
   /** Alters one entry, here and where it is kept. Answers the altered one, or null if it has gone meanwhile. */
   async function alter(entry: LiveEntry, change: Partial<LiveEntry>): Promise<LiveEntry | null> {
     const lane = laneOf(entry.conversationId)
@@ -91,6 +129,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       lane.entries.map((other) => (other === current ? next : other)),
     )
     await store.putEntry(bare(next))
+    options.onTold({ put: [next] })
     if (lanes.get(entry.conversationId) !== lane) return null
     return lane.entries.find((other) => other.order === entry.order) ?? null
   }
@@ -99,13 +138,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (gone.length === 0) return
     const lane = laneOf(id)
     const orders = new Set(gone.map((entry) => entry.order))
-    setEntries(
-      id,
-      lane,
-      lane.entries.filter((entry) => !orders.has(entry.order)),
-    )
+    drop(id, lane, (entry) => orders.has(entry.order))
     if (lane.inFlight && orders.has(lane.inFlight.order)) lane.inFlight = null
     await store.removeEntries([...orders])
+    options.onTold({ gone: [...orders] })
   }
 
   function pump(id: ConversationId): void {
@@ -141,12 +177,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   /** Acknowledged: gone from the cache; still here until the timeline shows what the server made of it. */
   function settle(id: ConversationId, lane: Lane, entry: LiveEntry, message: Message | null): void {
-    setEntries(
-      id,
-      lane,
-      lane.entries.map((other) => (other.order === entry.order ? { ...other, acked: message } : other)),
+    const acked = lane.entries.flatMap((other) =>
+      other.order === entry.order ? [{ ...other, acked: message }] : [],
     )
+    acked.forEach(put)
     if (message) {
+      options.onTold({ put: acked })
       store.removeEntries([entry.order]).catch(() => undefined)
       caughtUp(id)
     } else remove(id, [entry]).catch(() => undefined)
@@ -197,10 +233,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const lane = lanes.get(id)
     if (!lane || lane.entries.length === 0) return
     const cursor = options.cursorOf(id)
-    const left = lane.entries.filter(
-      (entry) => entry.acked === null || (cursor !== null && cursor < entry.acked.rev),
-    )
-    if (left.length < lane.entries.length) setEntries(id, lane, left)
+    drop(id, lane, (entry) => entry.acked !== null && (cursor === null || cursor >= entry.acked.rev))
   }
 
   /** A failed message, or the failed changes of one. */
@@ -218,23 +251,23 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   return {
     add(conversationId, messageId, operation) {
-      // Not one after the other: where two tabs share a cache unawares (no Web Locks over plain http), the
-      // entries of one must not take the places of the other's. Microseconds and chance keep them apart.
-      lastOrder = Math.max(lastOrder + 1, Math.floor((options.now() + options.random()) * 1_000))
-      const entry: LiveEntry = {
-        order: lastOrder,
+      const entry = {
         conversationId,
         messageId,
         operation,
         queuedAt: operation.name === 'sendMessage' ? operation.input.sentAt : options.now(),
         wasAttempted: false,
         failed: null,
-        acked: null,
       }
       const added = adding.then(async () => {
-        await store.putEntry(bare(entry))
-        const lane = laneOf(conversationId)
-        setEntries(conversationId, lane, [...lane.entries, entry])
+        // Above what the cache holds, and above what has gone from it but is still shown; never the same one twice,
+        // so that what is `done` stays so.
+        const order = await store.addEntry(entry, Math.max(lastOrder + 1, Math.floor(options.now() * 1_000)))
+        const live: LiveEntry = { ...entry, order, acked: null }
+        lastOrder = Math.max(lastOrder, order)
+        options.onTold({ put: [live] })
+        // It may be here already: read or heard before this tab was told of its own.
+        if (!entriesOf(conversationId).some((other) => other.order === order)) put(live)
         pump(conversationId)
       })
       adding = added.catch(() => undefined)
@@ -297,10 +330,28 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
 
     restore(entries) {
-      for (const entry of [...entries].sort((a, b) => a.order - b.order)) {
-        lastOrder = Math.max(lastOrder, entry.order)
-        const lane = laneOf(entry.conversationId)
-        setEntries(entry.conversationId, lane, [...lane.entries, { ...entry, acked: null }])
+      const held = new Set(entries.map((entry) => entry.order))
+      const highest = Math.max(0, ...held)
+      // What is shown and not kept was acknowledged, or was added while this was read; the rest has gone.
+      for (const [id, lane] of lanes)
+        drop(id, lane, (known) => !known.acked && !held.has(known.order) && known.order <= highest)
+      for (const entry of entries) {
+        const known = entriesOf(entry.conversationId).find((other) => other.order === entry.order)
+        put({ ...entry, acked: known?.acked ?? null })
+      }
+    },
+
+    hear({ put: heard = [], gone = [] }, isTruth) {
+      const ids = new Set(heard.map((entry) => entry.conversationId))
+      for (const entry of heard) {
+        const isKnown = entriesOf(entry.conversationId).some((other) => other.order === entry.order)
+        if (isTruth || !isKnown) put(entry)
+      }
+      for (const order of gone) done.add(order)
+      for (const [id, lane] of lanes) drop(id, lane, (entry) => done.has(entry.order))
+      for (const id of ids) {
+        caughtUp(id)
+        pump(id)
       }
     },
 
@@ -309,6 +360,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const ids = [...lanes.keys()]
       for (const lane of lanes.values()) clearTimeout(lane.timer)
       lanes.clear()
+      done.clear()
       lastOrder = 0
       for (const id of ids) options.onChanged(id)
     },
