@@ -18,6 +18,8 @@ export interface Network {
   slow(byMs: number): void
   /** As at the beginning. */
   heal(): void
+  /** Bytes that came through so far, of all connections. */
+  traffic(): { sent: number; received: number }
   /** Resolves when at least one connection is open. */
   connected(): Promise<void>
   close(): Promise<void>
@@ -34,6 +36,7 @@ export async function createNetwork(server: { port: number }): Promise<Network> 
   const links = new Set<Link>()
   let isCut = false
   let slowMs = 0
+  const traffic = { sent: 0, received: 0 }
 
   const listener = createServer((device) => {
     device.on('error', () => {})
@@ -45,6 +48,8 @@ export async function createNetwork(server: { port: number }): Promise<Network> 
     links.add(link)
     pass(link.device, link.server, () => false)
     pass(link.server, link.device, () => link.isDeaf)
+    link.device.on('data', (bytes) => (traffic.sent += bytes.length))
+    link.server.on('data', (bytes) => (traffic.received += bytes.length))
     for (const end of [link.device, link.server]) {
       end.on('error', () => {})
       end.on('close', () => endLink(link))
@@ -98,6 +103,7 @@ export async function createNetwork(server: { port: number }): Promise<Network> 
         link.server.resume()
       }
     },
+    traffic: () => ({ ...traffic }),
     async connected() {
       await eventually(() => (links.size > 0 ? true : undefined), 'a connection through the network')
     },

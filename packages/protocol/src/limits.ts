@@ -48,7 +48,7 @@ export const limits = {
   syncBehind: 200,
   /** Newest messages that a reset carries (SYNC-5). */
   syncWindow: 50,
-  /** Conversations one `sync` names or answers (SYNC-6). */
+  /** Conversations one `sync` names or answers; more are asked for in parts (SYNC-6). */
   syncConversations: 1_000,
   /** Bytes of one `sync` answer, about; then `more` (SYNC-6). */
   syncBytes: 2 * 1_024 * 1_024,

@@ -34,14 +34,22 @@ export const sync = operation({
     account: z.int().nonnegative(),
     /** The profile `rev` up to which this device knows people; absent the first time. */
     profiles: z.int().nonnegative().optional(),
+    /**
+     * Checksums (`marksSum`) of the marks held, of the conversations named, in ascending order of their ids: then
+     * only those marks come that differ. Absent, or of another length: all of them.
+     */
+    marks: z.array(z.int().nonnegative()).max(limits.syncConversations).optional(),
     /** Only these conversations (a gap in one needs not ask for all). */
     only: z.array(ConversationId).max(limits.syncConversations).optional(),
+    /** Only ids in this part of their order: who holds more than can be named asks part by part (SYNC-6). */
+    range: z.strictObject({ above: ConversationId.optional(), upTo: ConversationId.optional() }).optional(),
   }),
   output: z.strictObject({
     epoch: z.string(),
     conversations: z.array(Delta),
     /** Named by the client, and no conversation of theirs any more. */
     removed: z.array(ConversationId),
+    /** Of those named: all, or those that differ from what the client holds. */
     marks: z.record(ConversationId, Marks),
     account: AccountDelta,
     profiles: z.strictObject({ rev: z.int(), users: z.array(User) }),

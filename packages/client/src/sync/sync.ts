@@ -3,6 +3,7 @@
 // What an event does to a conversation is `timeline.ts`'s affair; what is sent is the outbox's.
 import {
   limits,
+  marksSum,
   PalabreError,
   type Conversation,
   type ConversationId,
@@ -131,11 +132,13 @@ export function createSync(options: SyncOptions): Sync {
     return told + limits.backoffFirstMs / 2 + backoffMs(failures, random())
   }
 
-  /** One question, and as many more as the answer needs. */
+  /** One question, and as many more as the answer needs; of more conversations than one may name, part by part. */
   async function ask(taken: Wanted, mine: Loop): Promise<void> {
+    let above: string | undefined
     for (let isMore = true; isMore;) {
       const only = taken.whole ? null : [...taken.only].slice(0, limits.syncConversations)
-      const answer = await call('sync', question(only), { timeoutMs: SYNC_TIMEOUT_MS })
+      const asked = question(only, above)
+      const answer = await call('sync', asked, { timeoutMs: SYNC_TIMEOUT_MS })
       if (loop !== mine) return
       const { epoch } = replica.meta
       if (epoch !== null && epoch !== answer.epoch) {
@@ -144,10 +147,15 @@ export function createSync(options: SyncOptions): Sync {
         replica.clear()
         options.onEpoch()
         taken.whole = true
+        above = undefined
         continue
       }
       take(answer)
       isMore = answer.more
+      if (!isMore && asked.range?.upTo !== undefined) {
+        above = asked.range.upTo
+        isMore = true
+      }
       if (!isMore && only && taken.only.size > only.length) {
         for (const id of only) taken.only.delete(id)
         isMore = true
@@ -155,20 +163,31 @@ export function createSync(options: SyncOptions): Sync {
     }
   }
 
-  function question(only: ConversationId[] | null): InputOf<'sync'> {
+  /** What is held, of these conversations or of as many as one may name, by id from `above` on (SYNC-6). */
+  function question(only: ConversationId[] | null, above?: string): InputOf<'sync'> {
     const { epoch, accountRev, profilesRev } = replica.meta
-    const ids = only ?? newestFirst([...replica.timelines.values()].map((timeline) => timeline.conversation))
+    const held = (only ?? [...replica.timelines.keys()])
+      .filter((id) => replica.timelines.has(id) && (above === undefined || id > above))
+      .sort()
+    const ids = held.slice(0, limits.syncConversations)
     const conversations: Record<string, number> = {}
-    for (const id of ids.slice(0, limits.syncConversations)) {
+    const marks: number[] = []
+    for (const id of ids) {
       const timeline = replica.timelines.get(id)
-      if (timeline) conversations[id] = timeline.cursor
+      if (!timeline) continue
+      const { me, others } = timeline.conversation
+      conversations[id] = timeline.cursor
+      marks.push(marksSum({ ...me, others }))
     }
+    const upTo = held.length > ids.length ? ids.at(-1) : undefined
     return {
       conversations,
+      marks,
       account: accountRev,
       ...(epoch === null ? {} : { epoch }),
       ...(profilesRev === null ? {} : { profiles: profilesRev }),
       ...(only === null ? {} : { only }),
+      ...(above || upTo ? { range: { above, upTo } } : {}),
     }
   }
 
@@ -367,12 +386,6 @@ export function createSync(options: SyncOptions): Sync {
     acked: (message) => inOrder(() => takeChange(message.conversationId, { rev: message.rev, message })),
     request,
   }
-}
-
-function newestFirst(conversations: Conversation[]): ConversationId[] {
-  return conversations
-    .sort((a, b) => (b.lastMessage?.createdAt ?? b.createdAt) - (a.lastMessage?.createdAt ?? a.createdAt))
-    .map((conversation) => conversation.id)
 }
 
 function pause(ms: number): Promise<void> {

@@ -19,15 +19,9 @@ export interface Assembly {
   /** The whole for each of the given present members. */
   forMembers(row: ConversationRow, members: MemberRow[]): Promise<Map<UserId, Conversation>>
   forMember(row: ConversationRow, member: MemberRow): Promise<Conversation>
-  /** How far one member's own devices and the others are. */
-  marks(
-    member: MemberRow,
-    row: Pick<ConversationRow, 'lastSeq'> & { id: Conversation['id'] },
-  ): Promise<MarksOf>
 }
 
-export type MarksOf = Pick<Conversation['me'], 'deliveredSeq' | 'readSeq' | 'unread'> &
-  Pick<Conversation, 'others'>
+type MarksOf = Pick<Conversation['me'], 'deliveredSeq' | 'readSeq' | 'unread'> & Pick<Conversation, 'others'>
 
 export function createAssembly(parts: {
   store: Pick<Store, 'log' | 'members'>
@@ -40,6 +34,7 @@ export function createAssembly(parts: {
     return { ...row.header, members: await store.members.page(row.header.id, limits.membersInline, 0) }
   }
 
+  /** How far one member's own devices and the others are. */
   async function marks(
     member: MemberRow,
     row: Pick<ConversationRow, 'lastSeq'> & { id: Conversation['id'] },
@@ -112,7 +107,6 @@ export function createAssembly(parts: {
 
   return {
     header,
-    marks,
     forMembers,
     async forMember(row, member) {
       const [shared, newest] = await Promise.all([header(row), newestOf(row)])

@@ -1,9 +1,11 @@
 // Catching up (SYNC-1 … SYNC-8): what changed since the revs that a device holds, its marks, its account and
 // the people it knows. Of each conversation the head is read first, the messages next, membership last.
-// What it costs is bounded by what changed: a conversation at its head costs its marks.
+// What it costs is bounded by what changed: conversations at their heads cost two questions to the store, however
+// many they are, and no byte of the answer while the device holds their marks.
 import {
   PalabreError,
   limits,
+  marksSum,
   type AccountDelta,
   type ConversationId,
   type Delta,
@@ -37,13 +39,13 @@ export const sync = {
     // Nothing that the numbers of another epoch say is believed (SYNC-7). Who names none holds none of another.
     const isSameEpoch = input.epoch === undefined || input.epoch === ctx.store.epoch
     const heads = await ctx.store.conversations.headsOfUser(ctx.userId)
-    const only = input.only === undefined ? null : new Set(input.only)
-    const asked = heads.filter(({ id }) => only === null || only.has(id))
+    const isAsked = askedBy(input)
+    const asked = heads.filter(({ id }) => isAsked(id))
     const cursorOf = (id: ConversationId) => (isSameEpoch ? (input.conversations[id] ?? null) : null)
     const behind = asked.filter(({ id, rev }) => cursorOf(id) !== rev).map(({ id }) => id)
 
     const { deltas, left, more } = await deltasOf(ctx, behind, cursorOf)
-    const { marks, gone } = await marksOf(ctx, input, deltas, only)
+    const { marks, gone } = await marksOf(ctx, input, deltas, isAsked)
     const account = await accountOf(ctx, input, isSameEpoch)
     const profiles = await profilesOf(ctx, input, isSameEpoch)
     return {
@@ -127,26 +129,34 @@ async function read(
   }
 }
 
-/** Marks of every conversation named or answered; and those named that are the caller's no more (SYNC-6). */
+/** Which conversations the question is about. */
+function askedBy({ only, range }: Input): (id: ConversationId) => boolean {
+  const chosen = only === undefined ? null : new Set(only)
+  return (id) =>
+    (chosen === null || chosen.has(id)) &&
+    (range?.above === undefined || id > range.above) &&
+    (range?.upTo === undefined || id <= range.upTo)
+}
+
+/** Marks of every conversation answered, and of those named that differ; and those named that are the caller's no
+ *  more (SYNC-6). */
 async function marksOf(
   ctx: Context,
   input: Input,
   deltas: Delta[],
-  only: ReadonlySet<ConversationId> | null,
+  isAsked: (id: ConversationId) => boolean,
 ): Promise<{ marks: Answer['marks']; gone: ConversationId[] }> {
   const marks = new Map<ConversationId, Marks>(deltas.map((delta) => [delta.conversation.id, delta.marks]))
   const gone: ConversationId[] = []
-  const named = (Object.keys(input.conversations) as ConversationId[]).filter(
-    (id) => only === null || only.has(id),
-  )
-  await Promise.all(
-    named.map(async (id) => {
-      if (marks.has(id)) return
-      const [view, row] = [await ctx.memberships.view(id), await ctx.store.members.one(id, ctx.userId)]
-      if (view === null || row === null) gone.push(id)
-      else marks.set(id, await ctx.assembly.marks(row, { id, lastSeq: Infinity }))
-    }),
-  )
+  const named = (Object.keys(input.conversations) as ConversationId[]).sort()
+  const sums = input.marks?.length === named.length ? input.marks : []
+  const stored = await ctx.store.receipts.ofUser(ctx.userId, named.filter(isAsked))
+  for (const [index, id] of named.entries()) {
+    if (!isAsked(id) || marks.has(id)) continue
+    const now = stored.get(id)
+    if (now === undefined) gone.push(id)
+    else if (marksSum(now) !== sums[index]) marks.set(id, now)
+  }
   return { marks: Object.fromEntries(marks), gone }
 }
 

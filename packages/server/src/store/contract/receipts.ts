@@ -60,6 +60,34 @@ export function receiptsContract(storeOf: StoreOf): void {
       expect(answer).toEqual({ marks: { deliveredSeq: seq, readSeq: seq }, isChanged: false })
     })
 
+    test('[REC-2] [REC-3] marks of many conversations come at once, as the member is told them', async () => {
+      const store = storeOf()
+      const [alice, bob, carol] = [await person(store), await person(store), await person(store)]
+      const [pair, all, alone, theirs] = [
+        await direct(store, alice, bob),
+        await group(store, bob, [alice, carol]),
+        await group(store, alice, []),
+        await direct(store, bob, carol),
+      ]
+      for (const number of upTo(3)) await say(store, bob, pair, `n ${number}`)
+      await say(store, alice, pair, 'mine')
+      await store.receipts.mark(pair, alice.id, { deliveredSeq: 4, readSeq: 2 })
+      await say(store, alice, all, 'to all')
+      await store.receipts.mark(all, bob.id, { readSeq: 2 })
+      await store.receipts.mark(all, carol.id, { deliveredSeq: 2 })
+      const asked = [pair, all, alone, theirs, newConversationId()]
+      expect(await store.receipts.ofUser(alice.id, asked)).toEqual(
+        new Map([
+          [pair, { deliveredSeq: 4, readSeq: 2, unread: 2, others: { deliveredSeq: 1, readSeq: 1 } }],
+          [all, { deliveredSeq: 1, readSeq: 1, unread: 0, others: { deliveredSeq: 2, readSeq: 1 } }],
+          [alone, { deliveredSeq: 1, readSeq: 1, unread: 0, others: { deliveredSeq: 0, readSeq: 0 } }],
+        ]),
+      )
+      expect(await store.receipts.ofUser(alice.id, [])).toEqual(new Map())
+      await happen(store, bob, all, { event: 'member_removed', userId: alice.id })
+      expect((await store.receipts.ofUser(alice.id, asked)).has(all)).toBe(false)
+    })
+
     test('[P6] who is no member has no marks', async () => {
       const store = storeOf()
       const [alice, bob, carol] = [await person(store), await person(store), await person(store)]

@@ -1,5 +1,5 @@
 // Marks: how far each member has got. They only grow.
-import type { ConversationId, MarkPair, UserId } from '@palabre/protocol'
+import type { ConversationId, MarkPair, Marks, UserId } from '@palabre/protocol'
 
 export interface ReceiptStore {
   /** Merges by max, clipped to joinedSeq … lastSeq (REC-1). Null when not a member. */
@@ -10,4 +10,6 @@ export interface ReceiptStore {
   ): Promise<{ marks: MarkPair; isChanged: boolean } | null>
   /** Marks of all present members. */
   ofConversation(conversationId: ConversationId): Promise<Map<UserId, MarkPair>>
+  /** As a member is told them (REC-2, REC-3), of those of `ids` that the user is a present member of. One question. */
+  ofUser(userId: UserId, ids: ConversationId[]): Promise<Map<ConversationId, Marks>>
 }

@@ -33,7 +33,7 @@ export async function openSqliteStore({ dataDir, observer, now = Date.now }: Sql
     conversations: sqliteConversations(reader, writer),
     members: sqliteMembers(reader),
     log: sqliteLog(reader, writer, now),
-    receipts: sqliteReceipts(reader, writer),
+    receipts: sqliteReceipts(reader, writer, now),
     account: sqliteAccount(reader, writer),
     presence: sqlitePresence(reader, writer),
     probe: () => writer.write('probe', now()),
