@@ -127,6 +127,7 @@ const probes = {
     { input: ({ conversationId }) => ({ conversationId, around: 2 }) },
   ],
   messagesSince: 'no ids; whose messages come is in messages.test.ts',
+  getDigests: [{ input: ({ conversationId }) => ({ conversationId, from: 1 }) }],
   react: [
     { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, emoji: '👍' }) },
     {

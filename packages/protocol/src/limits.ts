@@ -57,6 +57,13 @@ export const limits = {
   /** A whole sync at least this often, jittered (SYNC-9). */
   syncEveryMs: 10 * minute,
 
+  /** Messages of one block of a history's digests: what a device fetches again when one differs. */
+  digestBlock: 256,
+  /** Blocks of one answer: some 32,000 messages, and about 6 kB. */
+  digestBlocks: 128,
+  /** Mended messages that one request may report; more come as this many. */
+  digestRepaired: 100_000,
+
   /** People whose presence one socket watches. */
   watchedUsers: 200,
   /** Gathers receipts and presence (the seed's batching of notifications). */

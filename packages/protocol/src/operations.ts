@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
+import { history } from './history.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { presence } from './presence.ts'
@@ -24,6 +25,7 @@ export const operations = {
   ...receipts,
   ...presence,
   ...syncing,
+  ...history,
 }
 
 export type OperationName = keyof typeof operations

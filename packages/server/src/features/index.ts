@@ -4,6 +4,7 @@ import type { Handlers } from '../core/handlers.ts'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
+import { history } from './history.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { presence, startPresence } from './presence.ts'
@@ -25,6 +26,7 @@ export const handlers = {
   ...receipts,
   ...presence,
   ...sync,
+  ...history,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */

@@ -1,6 +1,6 @@
 // What an operator can measure: the seed's four by their names, and histograms. No metric carries a user,
-// a conversation or a name (SEC-28). Two operations are named here, `sendMessage` and `sync`, because their
-// answers hold what is measured; nothing else in the transport knows an operation by name.
+// a conversation or a name (SEC-28). Three operations are named here, `sendMessage`, `sync` and `getDigests`, because
+// their answers hold what is measured; nothing else in the transport knows an operation by name.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { OperationName, Output, PalabreError } from '@palabre/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
@@ -50,6 +50,11 @@ export function createMetrics(now: () => number): Metrics {
   const duplicates = new Counter({
     name: 'palabre_duplicates_suppressed_total',
     help: 'Messages sent again that had been stored before.',
+    registers,
+  })
+  const repaired = new Counter({
+    name: 'palabre_history_repaired_total',
+    help: 'Messages that devices report as mended: missing, or not as they should be.',
     registers,
   })
   const commits = new Histogram({
@@ -107,6 +112,7 @@ export function createMetrics(now: () => number): Metrics {
       recent.add(durationMs, isFault, name === 'sendMessage' && error === null)
       if (error !== null) return
       if (name === 'sendMessage' && (output as Output<'sendMessage'>).duplicate === true) duplicates.inc()
+      if (name === 'getDigests') repaired.inc((output as Output<'getDigests'>).repaired)
       if (name === 'sync') {
         const { conversations } = output as Output<'sync'>
         catchUp.observe(conversations.reduce((sum, delta) => sum + delta.messages.length, 0))

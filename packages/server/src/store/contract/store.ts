@@ -4,6 +4,7 @@ import type { Store } from '../port/store.ts'
 import { accountContract } from './account.ts'
 import { changeContract } from './change.ts'
 import { conversationsContract } from './conversations.ts'
+import { digestsContract, digestsLifeContract } from './digests.ts'
 import {
   allOf,
   expectRefusal,
@@ -41,6 +42,7 @@ export function storeContract(name: string, open: OpenStore): void {
     appendContract(storeOf)
     changeContract(storeOf)
     readContract(storeOf)
+    digestsContract(storeOf)
     conversationsContract(storeOf)
     membersContract(storeOf)
     usersContract(storeOf)
@@ -49,6 +51,7 @@ export function storeContract(name: string, open: OpenStore): void {
     accountContract(storeOf)
     presenceContract(storeOf)
     lifeContract(open)
+    digestsLifeContract(open)
   })
 }
 

@@ -2,6 +2,7 @@
 import type { UserId } from '@palabre/protocol'
 import type { AccountStore } from './account.ts'
 import type { ConversationStore } from './conversations.ts'
+import type { DigestStore } from './digests.ts'
 import type { LogStore } from './log.ts'
 import type { MemberStore } from './members.ts'
 import type { ReceiptStore } from './receipts.ts'
@@ -16,6 +17,7 @@ export interface Store {
   readonly conversations: ConversationStore
   readonly members: MemberStore
   readonly log: LogStore
+  readonly digests: DigestStore
   readonly receipts: ReceiptStore
   readonly account: AccountStore
   readonly presence: {

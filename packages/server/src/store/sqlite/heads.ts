@@ -19,6 +19,8 @@ export interface Head extends Foldable {
   lastSeq: number
   membersRev: number
   activeAt: number
+  /** Of the messages of the block that is not full yet (`kept-digests.ts`). */
+  openDigest: number
   members: Map<UserId, MemberRow>
 }
 
@@ -43,13 +45,13 @@ export function roleFrom(rank: number): Role {
   return roleOfRank[rank] ?? 'member'
 }
 
-type HeadRow = [number, 'direct' | 'group', string | null, string, number, number, number, number]
+type HeadRow = [number, 'direct' | 'group', string | null, string, number, number, number, number, number]
 type MemberColumns = [UserId, number, number, number, number]
 
 export function createHeads(db: Database): Heads {
   const selectHead = db
     .prepare<[ConversationId], HeadRow>(
-      `SELECT key, kind, title, description, rev, last_seq, members_rev, active_at
+      `SELECT key, kind, title, description, rev, last_seq, members_rev, active_at, open_digest
        FROM conversations WHERE id = ?`,
     )
     .raw()
@@ -58,8 +60,8 @@ export function createHeads(db: Database): Heads {
       'SELECT user_id, role, joined_at, joined_seq, joined_rev FROM members WHERE conversation = ?',
     )
     .raw()
-  const updateHead = db.prepare<[number, number, number, number]>(
-    'UPDATE conversations SET rev = ?, last_seq = ?, active_at = ? WHERE key = ?',
+  const updateHead = db.prepare<[number, number, number, number, number]>(
+    'UPDATE conversations SET rev = ?, last_seq = ?, active_at = ?, open_digest = ? WHERE key = ?',
   )
   const updateHeader = db.prepare<[string | null, string, number, number, number]>(
     'UPDATE conversations SET title = ?, description = ?, members_rev = ?, member_count = ? WHERE key = ?',
@@ -81,12 +83,24 @@ export function createHeads(db: Database): Heads {
   function load(id: ConversationId): Head | null {
     const row = selectHead.get(id)
     if (row === undefined) return null
-    const [key, kind, title, description, rev, lastSeq, membersRev, activeAt] = row
+    const [key, kind, title, description, rev, lastSeq, membersRev, activeAt, openDigest] = row
     const members = new Map<UserId, MemberRow>()
     for (const [userId, role, joinedAt, joinedSeq, joinedRev] of selectMembers.iterate(key)) {
       members.set(userId, { userId, role: roleFrom(role), joinedAt, joinedSeq, joinedRev })
     }
-    const head: Head = { key, id, kind, title, description, rev, lastSeq, membersRev, activeAt, members }
+    const head: Head = {
+      key,
+      id,
+      kind,
+      title,
+      description,
+      rev,
+      lastSeq,
+      membersRev,
+      activeAt,
+      openDigest,
+      members,
+    }
     heads.set(id, head)
     weight += 1 + members.size
     return head
@@ -115,7 +129,8 @@ export function createHeads(db: Database): Heads {
       dirty.add(head)
     },
     flush() {
-      for (const head of dirty) updateHead.run(head.rev, head.lastSeq, head.activeAt, head.key)
+      for (const head of dirty)
+        updateHead.run(head.rev, head.lastSeq, head.activeAt, head.openDigest, head.key)
       dirty.clear()
       if (weight > weightMax) {
         heads.clear()

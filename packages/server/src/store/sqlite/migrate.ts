@@ -20,6 +20,7 @@ export function migrate(db: Database, migrations: readonly Migration[], backupDi
     if (found > 0) backUp(db, backupDir, migration.number)
     db.transaction(() => {
       db.exec(migration.sql)
+      migration.fill?.(db)
       const broken = db.pragma('foreign_key_check') as unknown[]
       if (broken.length > 0)
         throw new Error(`migration ${migration.number} breaks ${broken.length} references`)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Store, StoreObserver } from '../port/store.ts'
 import { sqliteAccount } from './account.ts'
 import { sqliteConversations } from './conversations.ts'
+import { sqliteDigests } from './digests.ts'
 import { sqliteLog } from './log.ts'
 import { sqliteMembers } from './members.ts'
 import { sqlitePresence } from './presence.ts'
@@ -33,7 +34,8 @@ export async function openSqliteStore({ dataDir, observer, now = Date.now }: Sql
     conversations: sqliteConversations(reader, writer),
     members: sqliteMembers(reader),
     log: sqliteLog(reader, writer, now),
-    receipts: sqliteReceipts(reader, writer, now),
+    digests: sqliteDigests(reader, writer),
+    receipts: sqliteReceipts(reader, writer),
     account: sqliteAccount(reader, writer),
     presence: sqlitePresence(reader, writer),
     probe: () => writer.write('probe', now()),

@@ -1,10 +1,17 @@
 // The schema's history. Forward only: a migration that has been released is never edited.
+import type { Database } from 'better-sqlite3'
 import { sql as start } from './0001-start.ts'
+import { fill as fillDigests, sql as digests } from './0002-digests.ts'
 
 export interface Migration {
   /** 1, 2, 3 … as in the file's name; the database remembers the last one in `user_version`. */
   number: number
   sql: string
+  /** What SQL alone cannot do, in the same transaction. */
+  fill?: (db: Database) => void
 }
 
-export const migrations: readonly Migration[] = [{ number: 1, sql: start }]
+export const migrations: readonly Migration[] = [
+  { number: 1, sql: start },
+  { number: 2, sql: digests, fill: fillDigests },
+]

@@ -11,6 +11,7 @@ import {
 } from '@palabre/protocol'
 import { effectOf } from '../../port/fold.ts'
 import type { Heads } from '../heads.ts'
+import type { KeptDigests } from '../kept-digests.ts'
 
 export interface CreateDirectRow {
   id: ConversationId
@@ -35,7 +36,7 @@ export interface CreatedAnswer {
   isNew: boolean
 }
 
-export function conversationWrites(db: Database, heads: Heads) {
+export function conversationWrites(db: Database, heads: Heads, digests: KeptDigests) {
   const selectPair = db
     .prepare<[string], [ConversationId]>('SELECT id FROM conversations WHERE pair = ?')
     .raw()
@@ -82,6 +83,7 @@ export function conversationWrites(db: Database, heads: Heads) {
     const head = heads.get(id)
     if (head === null) throw new Error('a conversation is not there after its insertion')
     insertMessage.run(head.key, input.messageId, userId, JSON.stringify(body), now, now)
+    digests.appended(head, { seq: 1, id: input.messageId, rev: 1 })
     heads.apply(head, effectOf(head, body, { senderId: userId, seq: 1, rev: 1, createdAt: now }))
     return head.key
   }

@@ -1,18 +1,22 @@
 // The table of everything that the writer can be asked to do.
 import type { Database } from 'better-sqlite3'
 import type { Heads } from '../heads.ts'
+import { createKeptDigests } from '../kept-digests.ts'
 import { conversationWrites } from './conversations.ts'
+import { digestWrites } from './digests.ts'
 import { logWrites } from './log.ts'
 import { accountWrites, sessionWrites, userWrites } from './people.ts'
 import { receiptWrites } from './receipts.ts'
 
 export function createWrites(db: Database, heads: Heads) {
+  const digests = createKeptDigests(db)
   const probe = db.prepare<[string]>(
     `INSERT INTO meta (name, value) VALUES ('probed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
   )
   return {
-    ...logWrites(db, heads),
-    ...conversationWrites(db, heads),
+    ...logWrites(db, heads, digests),
+    ...conversationWrites(db, heads, digests),
+    ...digestWrites(db, heads),
     ...receiptWrites(db, heads),
     ...userWrites(db),
     ...sessionWrites(db),

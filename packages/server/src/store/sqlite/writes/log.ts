@@ -13,6 +13,7 @@ import {
 } from '@palabre/protocol'
 import { effectOf, settle } from '../../port/fold.ts'
 import type { Head, Heads } from '../heads.ts'
+import type { KeptDigests } from '../kept-digests.ts'
 
 /** The columns of a new message, flat: this crosses the thread for every message sent. */
 export type AppendRow = [
@@ -61,7 +62,7 @@ export interface ChangeRow {
 /** The new `rev`, or why there is none. `moved`: look again and alter again. */
 export type ChangeAnswer = number | 'repeat' | 'unchanged' | 'moved'
 
-export function logWrites(db: Database, heads: Heads) {
+export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
   const selectById = db
     .prepare<[number, MessageId], [number, number, number, UserId, string]>(
       'SELECT seq, rev, changes, sender_id, hash FROM messages WHERE conversation = ? AND id = ?',
@@ -155,6 +156,7 @@ export function logWrites(db: Database, heads: Heads) {
     head.lastSeq = seq
     head.rev = rev
     head.activeAt = createdAt
+    digests.appended(head, { seq, id, rev })
     heads.moved(head)
     if (system !== null) heads.apply(head, effectOf(head, system, { senderId, seq, rev, createdAt }))
     return [seq, rev, createdAt, body === given ? null : body]
@@ -193,6 +195,7 @@ export function logWrites(db: Database, heads: Heads) {
       seq,
     )
     head.rev = rev
+    digests.changed(head, { seq, id, rev: at }, rev)
     heads.moved(head)
     return rev
   }
