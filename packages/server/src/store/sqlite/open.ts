@@ -35,7 +35,7 @@ export async function openSqliteStore({ dataDir, observer, now = Date.now }: Sql
     members: sqliteMembers(reader),
     log: sqliteLog(reader, writer, now),
     digests: sqliteDigests(reader, writer),
-    receipts: sqliteReceipts(reader, writer),
+    receipts: sqliteReceipts(reader, writer, now),
     account: sqliteAccount(reader, writer),
     presence: sqlitePresence(reader, writer),
     probe: () => writer.write('probe', now()),
