@@ -16,7 +16,7 @@ import type {
   User,
   UserId,
 } from '@palabre/protocol'
-import type { Cache } from './cache/port.ts'
+import type { Cache, StorageState } from './cache/port.ts'
 
 /** A value that changes. `get` is cheap and answers the same object until it changes. */
 export interface Observable<T> {
@@ -135,6 +135,8 @@ export interface Client {
   readonly sessionId: Observable<SessionId | null>
   /** Entries of the outbox that wait for the server (failed ones not counted). */
   readonly waiting: Observable<number>
+  /** Whether what is written here outlives the page, or the process. */
+  readonly storage: Observable<StorageState>
 
   /** Opens the stored session, if there is one: shows the cache, then connects. Call once. */
   start(): Promise<void>

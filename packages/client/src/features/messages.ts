@@ -16,7 +16,7 @@ import type { OutboxOperation } from '../cache/port.ts'
 import type { Engine } from '../engine.ts'
 import { createDerived, type Derived } from '../observable.ts'
 import { overlay, reuse } from '../outbox/overlay.ts'
-import { applyPage, expectPage, forgetPage, type Timeline } from '../sync/timeline.ts'
+import { applyPage, expectPage, forgetPage, isBelow, type Timeline } from '../sync/timeline.ts'
 
 export interface Messages {
   readonly api: Client['messages']
@@ -112,9 +112,12 @@ export function createMessages(engine: Engine): Messages {
 
   async function cachedPage(id: ConversationId, timeline: Timeline, before: number) {
     const messages = await replica.inCache((cache) => cache.messages(id, before, limits.page))
-    if (messages.length === 0 && timeline.hasBefore) return null
+    // The cache may hold fewer than it did: it makes room when the browser's is short.
+    const held = messages.length > 0 ? messages : timeline.messages
+    const hasBefore = timeline.hasBefore || isBelow(timeline.conversation, held)
+    if (messages.length === 0 && hasBefore) return null
     const inCache = messages.length === limits.page
-    return { messages, inCache, hasBefore: timeline.hasBefore, isFromCache: true }
+    return { messages, inCache, hasBefore, isFromCache: true }
   }
 
   async function serverPage(id: ConversationId, before: number) {

@@ -1,10 +1,11 @@
 // What this device holds of the server's truth, in memory and in the cache. `commit` changes both: memory at once,
 // the cache in the same order behind it, data and cursor in one write (SYNC-2). The cache is therefore never ahead
 // and always consistent; when a write fails it is left where it was, and the next start catches up from there.
-// It decides nothing: `sync.ts` does.
+// It decides nothing: `sync.ts` does. Where several tabs share a cache only the one that leads writes what came from the
+// server; the others follow in memory, by what it tells after each write: nobody is told what is not in the cache yet.
 import type { AccountEntry, ConversationId, Message, User, UserId } from '@palabre/protocol'
 import type { Cache, CacheMeta, CacheWrite, OutboxEntry } from '../cache/port.ts'
-import type { Step, Timeline } from './timeline.ts'
+import { isBelow, type Step, type Timeline } from './timeline.ts'
 
 /** Messages of one conversation that are in memory at start; more come as one scrolls. */
 const WINDOW_AT_START = 200
@@ -15,6 +16,26 @@ export interface Touched {
   account: boolean
   /** Anything may be different: another user, another epoch. */
   all: boolean
+}
+
+/** What has just been written to the cache, for those who share it. */
+export interface Kept {
+  write?: CacheWrite
+  draft?: { id: ConversationId; text: string }
+  pendingRead?: { id: ConversationId; seq: number | null }
+}
+
+/** The parts in memory, for who follows another tab. */
+export interface Held {
+  readonly timelines: Map<ConversationId, Timeline>
+  readonly account: Map<string, AccountEntry>
+  readonly drafts: Map<ConversationId, string>
+  readonly pendingReads: Map<ConversationId, number>
+  meta: CacheMeta
+  /** Answers those that are newer than what was known. */
+  learnUsers(users: Iterable<User>): User[]
+  /** All of it goes. */
+  forget(): void
 }
 
 export interface Replica {
@@ -30,7 +51,11 @@ export interface Replica {
   /** The cache has been read. */
   isOpen(): boolean
 
-  open(me: User, cache: Cache): Promise<OutboxEntry[]>
+  /**
+   * Reads the cache, anew if it is open already: then windows stay as long as they were. `follows`: another tab
+   * writes what comes from the server.
+   */
+  open(me: User, cache: Cache, follows?: boolean): Promise<OutboxEntry[]>
   /** Waits for the cache to catch up, then forgets. `destroy`: the cache too; `keepOutbox`: all of it but that. */
   close(end: 'keep' | 'keepOutbox' | 'destroy'): Promise<void>
 
@@ -50,6 +75,12 @@ export interface Replica {
   /** Reads the cache after everything that was committed so far. */
   inCache<T>(read: (cache: Cache) => Promise<T>): Promise<T>
   onTouched(listener: (touched: Touched) => void): void
+  /** Hears of each write once it is in the cache. */
+  onKept(listener: ((kept: Kept) => void) | null): void
+  /** Takes over what another tab has written to the same cache; `change` answers what it touched. */
+  adopt(change: (held: Held) => Partial<Touched>): void
+  /** All that came from the server and is in memory. */
+  whole(): CacheWrite
 }
 
 const none = {
@@ -73,6 +104,8 @@ export function createReplica(): Replica {
   /** All access to the cache, one after the other. */
   let line: Promise<unknown> = Promise.resolve()
   let isCacheBehind = false
+  let isFollowing = false
+  let tellKept: ((kept: Kept) => void) | null = null
 
   function touch(touched: Partial<Touched>): void {
     const whole = { ...none, ...touched }
@@ -91,18 +124,37 @@ export function createReplica(): Replica {
 
   /** Once a write failed, later ones would leave a hole: the cache stays where it is. */
   function writeBehind(write: CacheWrite, below: readonly Message[] = []): void {
-    if (!cache || isCacheBehind) return
+    if (!cache || isFollowing) return
     enqueue(async (held) => {
-      if (isCacheBehind) return
+      if (isCacheBehind) {
+        tellKept?.({ write })
+        return
+      }
       const older: Message[] = []
       for (const message of below) {
         const [at] = await held.messages(message.conversationId, message.seq + 1, 1)
         if (at?.id === message.id && at.rev < message.rev) older.push(message)
       }
-      await held.write({ ...write, messages: [...(write.messages ?? []), ...older] })
+      const all = { ...write, messages: [...(write.messages ?? []), ...older] }
+      try {
+        await held.write(all)
+      } finally {
+        tellKept?.({ write: all })
+      }
     }).catch(() => {
       isCacheBehind = true
     })
+  }
+
+  /** All that came from the server, for a cache that has to begin anew. */
+  function whole(): CacheWrite {
+    return {
+      meta,
+      conversations: [...timelines.values()].map(cached),
+      messages: [...timelines.values()].flatMap(({ messages }) => messages),
+      users: [...users.values()],
+      account: [...account.values()],
+    }
   }
 
   function forget(): void {
@@ -142,6 +194,7 @@ export function createReplica(): Replica {
       for (const { id } of held.conversations)
         windows.set(id, await opened.messages(id, null, WINDOW_AT_START))
       cache = opened
+      cache.renewFrom?.(whole)
       isCacheBehind = false
       meta = held.meta
       for (const entry of held.account) account.set(entry.key, entry)
@@ -154,7 +207,8 @@ export function createReplica(): Replica {
           cursor: conversation.cursor,
           messages,
           inCache: messages.length === WINDOW_AT_START,
-          hasBefore: conversation.hasBefore,
+          // The cache may have dropped old ones to make room.
+          hasBefore: conversation.hasBefore || isBelow(conversation.conversation, messages),
           below: null,
           generation: 1,
         })

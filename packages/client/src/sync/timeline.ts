@@ -89,18 +89,23 @@ export function applyDelta(timeline: Timeline | null, delta: Delta, me: UserId):
   }
 }
 
+/** There are messages that this member may see below these, or instead of none. */
+export function isBelow(conversation: Conversation, messages: readonly Message[]): boolean {
+  const floor = messages[0]?.seq ?? conversation.lastSeq + 1
+  return floor > Math.max(1, conversation.me.joinedSeq)
+}
+
 /** Starts over with what the delta carries; the window ends at the newest message. */
 function reset(timeline: Timeline | null, delta: Delta): Step {
   const messages = contiguousTail([...delta.messages].sort(bySeq))
   const conversation = marked(delta.conversation, delta.marks, delta.unread)
-  const first = messages[0]
   return {
     timeline: {
       conversation: { ...conversation, lastMessage: messages.at(-1) ?? conversation.lastMessage },
       cursor: delta.rev,
       messages,
       inCache: false,
-      hasBefore: first !== undefined && first.seq > Math.max(1, conversation.me.joinedSeq),
+      hasBefore: messages.length > 0 && isBelow(conversation, messages),
       below: null,
       generation: (timeline?.generation ?? 0) + 1,
     },

@@ -1,0 +1,321 @@
+// A cache over a disk that may fail: refused, full, deleted under the page, of a newer layout. The engine never hears
+// of it: what it writes is in memory first, and what a person wrote (outbox, drafts, marks) stays there, to be kept
+// as soon as the disk takes it again. Until then it says that nothing is kept; it never says so of what is (OUT-1).
+// The outbox comes before history: where there is no room, old cached messages go first.
+// It promises nothing about several pages on one database: who of them writes is decided elsewhere.
+import { limits, type ConversationId, type Message, type UserId } from '@palabre/protocol'
+import { ceilingMs } from '../connection/backoff.ts'
+import { memoryCache } from './memory.ts'
+import type { Cache, CacheWrite, StorageState, StorageTrouble } from './port.ts'
+
+/** A cache that can make room. */
+export interface Disk extends Cache {
+  /** All but the newest `keep` messages of each conversation go. Answers the lowest seq that each still holds. */
+  dropOldMessages(keep: number): Promise<Map<ConversationId, number>>
+}
+
+/** Where disks come from. */
+export interface Disks {
+  open(userId: UserId, onLost: () => void): Promise<Disk>
+  /** Deletes one that may not be open. */
+  remove(userId: UserId): Promise<void>
+}
+
+/** A browser may never answer, e.g. while another page does not let go of the database. */
+const OPEN_WAIT_MS = 4_000
+/** How many messages of each conversation stay, step by step, when there is no room. */
+const keepSteps = [limits.pageDefault, 10, 0] as const
+
+/** By the names of IndexedDB's errors; all others: what was open is of no use any more. */
+const troubles: Partial<Record<string, StorageTrouble>> = {
+  QuotaExceededError: 'full',
+  VersionError: 'outdated',
+  RefusedError: 'refused',
+}
+
+const durable: StorageState = { name: 'durable' }
+
+/** Opens caches that go on in memory. What a disk could not take outlives a sign-out in this page's memory. */
+export function createKeptCaches(disks: Disks): (userId: UserId) => Promise<Cache> {
+  /** What someone wrote that is nowhere but here, for when they sign in again. */
+  const unkept = new Map<UserId, Cache>()
+  return async (userId) => {
+    const own = unkept.get(userId) ?? memoryCache()
+    unkept.delete(userId)
+    const cache = keptCache(userId, own, disks, () => unkept.set(userId, own))
+    await cache.start()
+    return cache
+  }
+}
+
+function keptCache(
+  userId: UserId,
+  own: Cache,
+  disks: Disks,
+  onUnkept: () => void,
+): Cache & { start(): Promise<void> } {
+  let disk: Disk | null = null
+  let trouble: StorageTrouble | null = null
+  /** The disk holds what is yours, but not the newest of what came from the server. */
+  let isBehind = false
+  let isClosed = false
+  let failures = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let whole: (() => CacheWrite) | null = null
+  let listener: ((state: StorageState) => void) | null = null
+  /** Below these, messages were dropped for room: a page that lies lower would leave a hole on the disk (TL-1). */
+  let floors = new Map<ConversationId, number>()
+  /** Acknowledged entries that the disk may still hold. */
+  const gone = new Set<number>()
+  /** The disk does one thing after the other. */
+  let line: Promise<unknown> = Promise.resolve()
+
+  function alone<T>(job: () => Promise<T>): Promise<T> {
+    const done = line.then(job)
+    line = done.catch(() => undefined)
+    return done
+  }
+
+  function tell(): void {
+    listener?.(trouble === null ? durable : { name: 'memory', because: trouble })
+  }
+
+  function failed(because: StorageTrouble): void {
+    if (isClosed) return
+    trouble = because
+    // Whatever went wrong with it, another one is opened; a full one is the right one.
+    if (because !== 'full') {
+      void disk?.close()
+      disk = null
+    }
+    later()
+    tell()
+  }
+
+  function later(): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => void alone(mend), ceilingMs(++failures))
+  }
+
+  /** @throws a RefusedError when the browser says no, or nothing. */
+  async function openDisk(): Promise<Disk> {
+    const opening = disks.open(userId, () => {
+      if (disk !== null) failed('lost')
+    })
+    let patience: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_, reject) => {
+      patience = setTimeout(() => reject(refusal(null)), OPEN_WAIT_MS)
+    })
+    try {
+      return await Promise.race([opening, late])
+    } catch (error) {
+      opening.then((opened) => opened.close()).catch(() => undefined)
+      throw reasonOf(error) === 'lost' ? refusal(error) : error
+    } finally {
+      clearTimeout(patience)
+    }
+  }
+
+  /** Makes room step by step while it is room that is missing. */
+  async function withRoom<T>(on: Disk, job: () => Promise<T>): Promise<T> {
+    for (const keep of keepSteps) {
+      try {
+        return await job()
+      } catch (error) {
+        if (reasonOf(error) !== 'full') throw error
+        floors = new Map([...floors, ...(await on.dropOldMessages(keep))])
+      }
+    }
+    return await job()
+  }
+
+  /** Keeps something of the person's own on the disk; in memory it is already. */
+  function keep(job: (on: Disk) => Promise<void>, isUrgent = false): Promise<void> {
+    return alone(async () => {
+      // There may be room again, and then for everything, this too.
+      if (isUrgent && trouble === 'full') return await mend()
+      const on = disk
+      if (on === null || trouble !== null) return
+      await withRoom(on, () => job(on)).catch((error: unknown) => failed(reasonOf(error)))
+    })
+  }
+
+  function trimmed(write: CacheWrite): CacheWrite {
+    if (write.clear === true) floors.clear()
+    for (const id of [...(write.dropMessagesOf ?? []), ...(write.removeConversations ?? [])])
+      floors.delete(id)
+    return { ...write, messages: (write.messages ?? []).filter(isAboveFloor) }
+  }
+
+  function isAboveFloor({ conversationId, seq }: Message): boolean {
+    return seq >= (floors.get(conversationId) ?? 0)
+  }
+
+  /** While the disk is behind it takes no more of the log, which would leave a hole; but it still lets go of things. */
+  function allowed(write: CacheWrite): CacheWrite {
+    if (trouble === null && !isBehind) return trimmed(write)
+    const { clear = false, removeConversations = [], removeEntries = [] } = write
+    return { clear, removeConversations, removeEntries }
+  }
+
+  async function writeSynced(write: CacheWrite): Promise<void> {
+    try {
+      // What must go at a sign-out goes, if the disk can be had at all (SEC-31).
+      const on = write.clear === true ? (disk ??= await openDisk()) : disk
+      if (on === null) return
+      await withRoom(on, () => on.write(allowed(write)))
+      for (const order of write.removeEntries ?? []) gone.delete(order)
+    } catch (error) {
+      const because = reasonOf(error)
+      if (because !== 'full' || trouble !== null) return failed(because)
+      isBehind = true
+      later()
+    }
+  }
+
+  /** Tries to keep everything again: the person's own first, then what came from the server. */
+  async function mend(): Promise<void> {
+    if (isClosed || (trouble === null && !isBehind)) return
+    try {
+      const on = (disk ??= await openDisk())
+      const { outbox, drafts, pendingMarks } = await own.read()
+      await withRoom(on, async () => {
+        await on.write({ removeEntries: [...gone] })
+        for (const entry of outbox) await on.putEntry(entry)
+        for (const [id, text] of drafts) await on.putDraft(id, text)
+      })
+      gone.clear()
+      isBehind = !(await isRenewed(on))
+      // After that: renewing takes all marks away.
+      for (const [id, marks] of pendingMarks) await on.putPendingMarks(id, marks)
+    } catch (error) {
+      return failed(reasonOf(error))
+    }
+    trouble = null
+    if (isBehind) later()
+    else failures = 0
+    tell()
+  }
+
+  /** Writes what came from the server anew, the newest of it. False: there is no room for it. */
+  async function isRenewed(on: Disk): Promise<boolean> {
+    if (whole === null) return true
+    const all = whole()
+    floors = new Map(
+      all.conversations?.map(({ id, conversation }) => [id, conversation.lastSeq + 1 - keepSteps[0]]),
+    )
+    try {
+      await on.write({ ...all, clear: true, messages: (all.messages ?? []).filter(isAboveFloor) })
+      return true
+    } catch (error) {
+      if (reasonOf(error) !== 'full') throw error
+      return false
+    }
+  }
+
+  return {
+    async start() {
+      try {
+        disk = await openDisk()
+      } catch (error) {
+        failed(reasonOf(error))
+      }
+    },
+    async read() {
+      const held = await own.read()
+      const content = await alone(async () => await disk?.read()).catch((error: unknown) => {
+        failed(reasonOf(error))
+        return undefined
+      })
+      if (content === undefined) return held
+      const known = new Set(held.outbox.map(({ order }) => order))
+      for (const entry of content.outbox) if (!known.has(entry.order)) await own.putEntry(entry)
+      for (const [id, text] of content.drafts) if (!held.drafts.has(id)) await own.putDraft(id, text)
+      for (const [id, marks] of content.pendingMarks)
+        if (!held.pendingMarks.has(id)) await own.putPendingMarks(id, marks)
+      for (const entry of held.outbox) await keep((on) => on.putEntry(entry))
+      const { outbox, drafts, pendingMarks } = await own.read()
+      return { ...content, outbox, drafts, pendingMarks }
+    },
+    messages: (id, before, limit) =>
+      alone(async () => {
+        try {
+          return (await disk?.messages(id, before, limit)) ?? []
+        } catch (error) {
+          // None here: who asks finds by arithmetic that there are more, and asks the server.
+          failed(reasonOf(error))
+          return []
+        }
+      }),
+    async write(write) {
+      const { clear = false, removeConversations = [], removeEntries = [] } = write
+      for (const order of removeEntries) gone.add(order)
+      await own.write({ clear, removeConversations, removeEntries })
+      await alone(() => writeSynced(write))
+    },
+    async addEntry(entry, least) {
+      const order = await alone(async () => {
+        const on = disk
+        if (on === null || trouble !== null) return null
+        try {
+          // The disk says where its place is, where there is one.
+          const order = await withRoom(on, () => on.addEntry(entry, least))
+          await own.putEntry({ ...entry, order })
+          return order
+        } catch (error) {
+          failed(reasonOf(error))
+          return null
+        }
+      })
+      if (order !== null) return order
+      const place = await own.addEntry(entry, least)
+      if (trouble === 'full') await alone(mend)
+      return place
+    },
+    async putEntry(entry) {
+      await own.putEntry(entry)
+      await keep((on) => on.putEntry(entry), true)
+    },
+    async removeEntry(order) {
+      await this.write({ removeEntries: [order] })
+    },
+    async putDraft(id, text) {
+      await own.putDraft(id, text)
+      await keep((on) => on.putDraft(id, text))
+    },
+    async putPendingMarks(id, marks) {
+      await own.putPendingMarks(id, marks)
+      await keep((on) => on.putPendingMarks(id, marks))
+    },
+    async close() {
+      end()
+      if (trouble !== null && (await own.read()).outbox.length > 0) onUnkept()
+      await alone(async () => await disk?.close())
+    },
+    async destroy() {
+      end()
+      await alone(() => disk?.destroy() ?? disks.remove(userId))
+    },
+    onStorage(next) {
+      listener = next
+      tell()
+    },
+    renewFrom(next) {
+      whole = next
+    },
+  }
+
+  function end(): void {
+    isClosed = true
+    clearTimeout(timer)
+  }
+}
+
+function refusal(cause: unknown): Error {
+  return Object.assign(new Error('the browser keeps nothing', { cause }), { name: 'RefusedError' })
+}
+
+function reasonOf(error: unknown): StorageTrouble {
+  const name = error instanceof Error ? error.name : ''
+  return troubles[name] ?? 'lost'
+}
