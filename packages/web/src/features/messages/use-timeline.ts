@@ -1,6 +1,6 @@
 // The messages of the open conversation: which slice of them is drawn, where one opens it, and how more come.
 // It knows no pixel: `use-window.ts` scrolls.
-import type { ConversationId, MessageId } from '@palabre/protocol'
+import { limits, type ConversationId, type MessageId } from '@palabre/protocol'
 import type { ConversationView, ShownMessage, TimelineView } from '@palabre/client'
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import { client, useObservable } from '../../client.ts'
@@ -9,8 +9,8 @@ import { carrySlice, emptySlice, sliceAround, sliceAtEnd, slideBack, slideOn } f
 
 export type { ShownMessage } from '@palabre/client'
 
-/** The first unread may be far back and the network slow: then it opens with what is there. */
-const openingWaitMs = 3_000
+/** The first unread may be one page back and the network slow: then it opens with what is there. */
+const openingWaitMs = 1_000
 /** After a page that could not be loaded, none is asked for during this time. */
 const pageRestMs = 4_000
 
@@ -24,6 +24,8 @@ export interface Timeline {
   /** Older messages exist, drawn or not, here or on the server. */
   readonly hasOlder: ComputedRef<boolean>
   readonly unread: Readonly<Ref<UnreadMark | null>>
+  /** The first unread is further back than what is loaded: paging brings it. */
+  readonly isUnreadAway: Readonly<Ref<boolean>>
   /** Whether the reader is at the end; told by the window. */
   isFollowing: boolean
   find(messageId: string): ShownMessage | null
@@ -34,6 +36,8 @@ export interface Timeline {
   older(): void
   newer(): void
   toEnd(): void
+  /** Pages back to the first unread; null when it cannot be reached now. */
+  seekUnread(): Promise<string | null>
   /** Makes a message part of the slice, from the server if need be. False when there is no such message. */
   reveal(messageId: string): Promise<boolean>
   dropUnread(): void
@@ -50,8 +54,12 @@ export function useTimeline(
   const slice = shallowRef(emptySlice)
   const isOpen = ref(false)
   const unread = shallowRef<UnreadMark | null>(null)
+  const isUnreadAway = ref(false)
   const messages = () => view.value.messages
   let isOpening = false
+  /** As it was at opening. */
+  let readSeq = 0
+  let unreadCount = 0
   let restUntil = 0
 
   async function open(): Promise<void> {
@@ -60,23 +68,37 @@ export function useTimeline(
     const marks = shown?.conversation.me
     let index = startAt === null ? -1 : indexOf(startAt)
     if (shown !== null && marks !== undefined && shown.unread > 0) {
-      const readSeq = Math.max(marks.readSeq, marks.joinedSeq - 1)
-      const count = shown.unread
-      const first = messages()[0]
-      if (view.value.hasBefore && first !== undefined && first.message.seq > readSeq + 1) {
+      readSeq = Math.max(marks.readSeq, marks.joinedSeq - 1)
+      unreadCount = shown.unread
+      if (isAway() && missing() <= limits.page) {
         await Promise.race([
           client.messages.loadUntil(id, readSeq + 1).catch(() => undefined),
           new Promise((resolve) => setTimeout(resolve, openingWaitMs)),
         ])
       }
-      const messageId = firstUnread(messages(), readSeq)
-      if (messageId !== null) {
-        index = indexOf(messageId)
-        unread.value = { messageId, count }
-      }
+      isUnreadAway.value = isAway()
+      markUnread()
+      if (unread.value !== null) index = indexOf(unread.value.messageId)
     }
     slice.value = index === -1 ? sliceAtEnd(messages().length) : sliceAround(index, messages().length)
     isOpen.value = true
+  }
+
+  /** Messages between the first that is here and the last that was read. */
+  function missing(): number {
+    return (messages()[0]?.message.seq ?? 0) - readSeq - 1
+  }
+
+  function isAway(): boolean {
+    return view.value.hasBefore && missing() > 0
+  }
+
+  /** The line stands above the first unread, once that is here; it stays there while one reads on. */
+  function markUnread(): void {
+    if (isAway()) return
+    isUnreadAway.value = false
+    const messageId = firstUnread(messages(), readSeq)
+    if (messageId !== null) unread.value = { messageId, count: unreadCount }
   }
 
   function indexOf(messageId: string): number {
@@ -100,6 +122,7 @@ export function useTimeline(
     isAtNewest: computed(() => slice.value.end >= messages().length),
     hasOlder: computed(() => slice.value.start > 0 || view.value.hasBefore),
     unread,
+    isUnreadAway,
     isFollowing: true,
     find(messageId) {
       return messages()[indexOf(messageId)] ?? null
@@ -138,6 +161,10 @@ export function useTimeline(
     toEnd() {
       if (!timeline.isAtNewest.value) slice.value = sliceAtEnd(messages().length)
     },
+    async seekUnread() {
+      await client.messages.loadUntil(id, readSeq + 1).catch(() => undefined)
+      return unread.value?.messageId ?? null
+    },
     async reveal(messageId) {
       let index = indexOf(messageId)
       if (index === -1) {
@@ -153,12 +180,14 @@ export function useTimeline(
     },
     dropUnread() {
       unread.value = null
+      isUnreadAway.value = false
     },
   }
   watch(
     view,
     (now, was) => {
       if (!isOpen.value) return
+      if (isUnreadAway.value) markUnread()
       const drawn = slice.value
       slice.value = carrySlice(
         drawn,
