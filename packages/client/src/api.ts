@@ -116,9 +116,20 @@ export interface StoredSession {
   sessionId: SessionId
   refreshToken: string | null
 }
+/** Someone whose session ended while messages of theirs still waited on this device. */
+export interface Unsent {
+  user: User
+  /** Messages that were written, or changed, and not sent. */
+  count: number
+  /** False: they go with this page. */
+  isDurable: boolean
+}
 export interface SessionStorage {
   load(): Promise<StoredSession | null>
   save(session: StoredSession | null): Promise<void>
+  /** Who left something unsent; without these it is known as long as the process lives. */
+  loadUnsent?(): Promise<readonly Unsent[]>
+  saveUnsent?(unsent: readonly Unsent[]): Promise<void>
 }
 
 /** What a browser knows and Node does not. */
@@ -157,6 +168,13 @@ export interface Client {
     endSession(id: SessionId): Promise<void>
     endOtherSessions(): Promise<number>
     updateMe(input: { displayName?: string; about?: string }): Promise<User>
+  }
+
+  /** What was written here and never sent, of people whose session is over. Signing in again sends it. */
+  readonly unsent: {
+    list: Observable<readonly Unsent[]>
+    /** Takes it away for good, with all that this device holds of that person: ask first. */
+    discard(userId: UserId): Promise<void>
   }
 
   readonly users: {

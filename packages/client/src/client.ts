@@ -22,6 +22,7 @@ import { createConversations } from './features/conversations.ts'
 import { createMessages } from './features/messages.ts'
 import { createPresence } from './features/presence.ts'
 import { createReceipts } from './features/receipts.ts'
+import { createUnsent } from './features/unsent.ts'
 import { createUsers } from './features/users.ts'
 import { createDerived, createSource } from './observable.ts'
 import { createOutbox } from './outbox/outbox.ts'
@@ -44,6 +45,7 @@ export function createClient(options: ClientOptions): Client {
   const http = createHttp({ url: options.url, tokens: options.tokens })
   const tokens = createTokens({ http, mode: options.tokens, sessions, exclusively, now })
   const replica = createReplica()
+  const unsent = createUnsent({ sessions, openCache })
 
   const connection = createConnection({
     url: options.url,
@@ -182,7 +184,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function signedIn(grant: SignedIn): Promise<void> {
     // Someone else on this device: the one before leaves with everything (SEC-31), unless it is the same person.
-    if (replica.isOpen()) await forget(null, replica.me()?.id === grant.user.id ? 'keep' : 'destroy')
+    if (replica.isOpen()) await forget(null, replica.me()?.id === grant.user.id ? 'keep' : ending())
     const stored: StoredSession = {
       user: grant.user,
       sessionId: grant.session.id,
@@ -191,6 +193,7 @@ export function createClient(options: ClientOptions): Client {
     await sessions.save(stored)
     tokens.set(grant)
     await open(grant.user, grant.session.id)
+    await unsent.back(grant.user.id)
     connection.open()
   }
 
@@ -200,7 +203,11 @@ export function createClient(options: ClientOptions): Client {
    */
   async function sessionOver(code: ErrorCode): Promise<void> {
     if (code === 'SESSION_UNKNOWN') await forget(code, 'keep')
-    else await forget(code, outbox.isEmpty() ? 'destroy' : 'keepOutbox')
+    else await forget(code, ending())
+  }
+
+  function ending(): 'keepOutbox' | 'destroy' {
+    return outbox.isEmpty() ? 'destroy' : 'keepOutbox'
   }
 
   async function forget(because: ErrorCode | null, end: 'keep' | 'keepOutbox' | 'destroy'): Promise<void> {
@@ -209,6 +216,9 @@ export function createClient(options: ClientOptions): Client {
     outbox.clear()
     sessionId.set(null)
     await sessions.save(null)
+    const left = replica.me()
+    const isDurable = storage.get().name === 'durable'
+    if (end !== 'destroy' && left) await replica.inCache((cache) => unsent.leave(left, cache, isDurable))
     await replica.close(end)
   }
 
@@ -218,6 +228,7 @@ export function createClient(options: ClientOptions): Client {
     sessionId,
     waiting,
     storage,
+    unsent: unsent.api,
     auth,
     users: users.api,
     conversations: conversations.api,
@@ -227,6 +238,7 @@ export function createClient(options: ClientOptions): Client {
     call: (name, input) => connection.call(name, input),
 
     async start() {
+      await unsent.load()
       const stored = await sessions.load()
       if (!stored) return
       await open(stored.user, stored.sessionId)
