@@ -5,6 +5,7 @@
  * sources changed, and then does what was asked. It says what it does and how long each step took.
  * It deliberately knows nothing about the product.
  */
+import { resolve } from 'node:path'
 import { checkNode, ensureInstalled } from './run/install.mjs'
 import { ensureServer, ensureWeb } from './run/build.mjs'
 import { fail, node, tsx } from './run/process.mjs'
@@ -38,6 +39,19 @@ const commands = {
     await ensureServer()
     return tsx('bench/run.ts', args)
   },
+  ...operators('backup', 'restore', 'verify', 'doctor'),
+}
+
+/** The server program's own commands, for who keeps a server. A FILE is where the person stands, not where npm does. */
+function operators(...names) {
+  const command = (name) => async (args) => {
+    await ensureInstalled()
+    await ensureServer()
+    const here = process.env.INIT_CWD ?? process.cwd()
+    const given = args.map((arg) => (arg.startsWith('-') ? arg : resolve(here, arg)))
+    return node(['packages/server/dist/main.js', name, ...given], { stdio: 'inherit' })
+  }
+  return Object.fromEntries(names.map((name) => [name, command(name)]))
 }
 
 checkNode()

@@ -194,6 +194,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
 }
 
+/** Where the store is, for commands that must not make keys or need a valid address to listen on. */
+export function locateStore(
+  env: Readonly<Record<string, string | undefined>>,
+): Pick<Config, 'dataDir' | 'store'> {
+  return { dataDir: resolve(read(env, 'DATA_DIR', null)), store: read(env, 'STORE', null) }
+}
+
 /** The table that `--help` prints. */
 export function describeConfig(): string {
   const names = Object.keys(settings) as SettingName[]

@@ -1,67 +1,38 @@
-// The program: reads the environment, starts the server, says where it is, and stops it politely.
-import { inspect } from 'node:util'
-import { createApp, type App } from './app.ts'
-import { describeConfig, loadConfig } from './config.ts'
-import { createLogger } from './logger.ts'
+// The program: reads what it is told to do, and does it. Without a command it starts the server.
+import { commands, describeCommands, runCommand } from './cli/commands.ts'
+import { fail } from './cli/errors.ts'
+import { start } from './cli/start.ts'
+import { exitCodes } from './cli/terminal.ts'
+import { describeConfig } from './config.ts'
 
 const help = `palabre: a messenger of one's own.
+
+${describeCommands()}
 
 Settings are environment variables:
 
 ${describeConfig()}
 
 SIGTERM or SIGINT finishes what is running and stops; a second one stops at once.
+Exit codes: 0 done, 1 failed or something is wrong, 2 told wrongly, 130 stopped with Ctrl-C.
 `
 
-/** Within this time two signals are one. */
-const sameSignalMs = 1_000
-
 async function main(): Promise<void> {
-  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  const [name = 'start', ...args] = process.argv.slice(2)
+  const asked = [name, ...args]
+  if (asked.includes('--help') || asked.includes('-h') || name === 'help') {
     process.stdout.write(help)
     return
   }
   // New files are for the server's own user.
   process.umask(0o077)
-  const config = loadConfig(process.env)
-  const logger = createLogger(config)
-  // A promise that nobody awaited is a fault to fix, not a reason to end everybody's conversations (SEC-36).
-  process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'a rejection was not handled'))
-  const app = await createApp(config)
-  const { url } = await app.listen()
-  stopOnSignals(app)
-  process.stdout.write(`Palabre is at ${url}\n`)
-  if (config.invitePath !== null) process.stdout.write(`The invite code is in ${config.invitePath}\n`)
-  if (!config.isLoopback && url.startsWith('http://')) {
-    process.stdout.write(
-      'Put it behind https before people use it from elsewhere: without it, anyone on the way can read.\n',
-    )
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command !== undefined) process.exitCode = await runCommand(command, args, process.env)
+  else if (name === 'start' && args.length === 0) await start(process.env)
+  else {
+    process.stderr.write(`${[name, ...args].join(' ')}: there is no such command.\n\n${describeCommands()}\n`)
+    process.exitCode = exitCodes.usage
   }
-}
-
-function stopOnSignals(app: App) {
-  let stoppingSince: number | null = null
-  const stop = () => {
-    if (stoppingSince !== null) {
-      // A terminal and a starter script may both pass the same signal on: only a later one is impatience.
-      if (Date.now() - stoppingSince > sameSignalMs) process.exit(1)
-      return
-    }
-    stoppingSince = Date.now()
-    app.close().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    )
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-}
-
-function fail(error: unknown): never {
-  // What a worker threw has lost its class on the way here, not its message.
-  const { message } = Object(error) as { message?: unknown }
-  process.stderr.write(`${typeof message === 'string' ? message : inspect(error)}\n`)
-  process.exit(1)
 }
 
 main().catch(fail)

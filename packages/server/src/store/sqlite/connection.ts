@@ -28,14 +28,22 @@ export function openReader(file: string): Database.Database {
   return db
 }
 
+/** A database that nobody else has open, in whatever way it keeps its log: a copy, or the store of a stopped server. */
+export function openFile(file: string, waitMs = busyTimeoutMs): Database.Database {
+  const db = new Database(file, { timeout: waitMs, fileMustExist: true })
+  db.pragma('synchronous = FULL')
+  harden(db)
+  return db
+}
+
 /**
  * Keeps a lock as long as it is open, and however the process ends the system takes it back. The writer keeps
  * heads in memory, so a second one on the same folder would be wrong.
  * @throws when another store has it
  */
-export function openLock(file: string): Database.Database {
+export function openLock(file: string, waitMs = busyTimeoutMs): Database.Database {
   makePrivate(file)
-  const db = new Database(file, { timeout: busyTimeoutMs })
+  const db = new Database(file, { timeout: waitMs })
   try {
     db.pragma('locking_mode = EXCLUSIVE')
     db.exec('BEGIN EXCLUSIVE')

@@ -41,6 +41,10 @@ const weightMax = 200_000
 const roleRank = { member: 0, admin: 1, owner: 2 } as const satisfies Record<Role, number>
 const roleOfRank: readonly Role[] = ['member', 'admin', 'owner']
 
+export function rankOf(role: Role): number {
+  return roleRank[role]
+}
+
 export function roleFrom(rank: number): Role {
   return roleOfRank[rank] ?? 'member'
 }

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '@palabre/protocol'
 
 export const databaseFile = 'palabre.db'
+export const lockFile = 'palabre.lock'
 
 export interface WorkerData {
   dataDir: string

@@ -10,11 +10,11 @@ import { openLock, openWriter } from './connection.ts'
 import { createHeads } from './heads.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
-import { databaseFile, type Answer, type Answers, type Operation, type WorkerData } from './wire.ts'
+import { databaseFile, lockFile, type Answer, type Answers, type Operation, type WorkerData } from './wire.ts'
 import { createWrites } from './writes/index.ts'
 
 export function serve(port: MessagePort, { dataDir }: WorkerData): void {
-  const lock = openLock(join(dataDir, 'palabre.lock'))
+  const lock = openLock(join(dataDir, lockFile))
   const db = openWriter(join(dataDir, databaseFile))
   migrate(db, migrations, join(dataDir, 'backups'))
   const epoch = epochOf()

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import { PalabreError, type AccountEntry, type SessionId, type User, type UserId } from '@palabre/protocol'
 import type { SessionRow } from '../../port/sessions.ts'
-import { plain, userColumns, userFrom, type UserColumns } from '../rows.ts'
+import { plain, termsOf, userColumns, userFrom, type UserColumns } from '../rows.ts'
 
 export interface CreateUserRow {
   id: UserId
@@ -28,9 +28,7 @@ export function userWrites(db: Database) {
   )
   const updateHash = db.prepare<[string, UserId]>('UPDATE users SET password_hash = ? WHERE id = ?')
   const deleteTerms = db.prepare<[UserId]>('DELETE FROM user_terms WHERE user_id = ?')
-  const insertTerm = db.prepare<[string, UserId]>(
-    'INSERT OR IGNORE INTO user_terms (term, user_id) VALUES (?, ?)',
-  )
+  const insertTerm = db.prepare<[string, UserId]>('INSERT INTO user_terms (term, user_id) VALUES (?, ?)')
 
   function revOfNext(): number {
     return nextRev.get()?.[0] ?? 1
@@ -38,9 +36,7 @@ export function userWrites(db: Database) {
 
   function putTerms(id: UserId, username: string, displayName: string): void {
     deleteTerms.run(id)
-    insertTerm.run(username, id)
-    const words = plain(displayName).split(' ')
-    for (let start = 0; start < words.length; start++) insertTerm.run(words.slice(start).join(' '), id)
+    for (const term of termsOf(username, displayName)) insertTerm.run(term, id)
   }
 
   return {

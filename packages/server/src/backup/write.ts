@@ -1,0 +1,138 @@
+// Makes a backup: a copy of one instant of the store, then the manifest that describes it, in one file that is there
+// whole or not at all.
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, openSync, closeSync, fsyncSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import type { Custody } from '../store/port/custody.ts'
+import { openDraft } from './drafts.ts'
+import {
+  manifestHashName,
+  manifestHashText,
+  manifestName,
+  manifestOf,
+  manifestText,
+  storeName,
+  type Manifest,
+} from './manifest.ts'
+import { end, headerOf, paddingOf } from './tar.ts'
+
+export interface BackupOptions {
+  /** An absolute path; null writes to `out`. */
+  to: string | null
+  /** A file of that name is replaced. */
+  overwrites: boolean
+  signal: AbortSignal
+  onProgress: (step: 'copy' | 'write', done: number, total: number) => void
+  /** Takes the bytes where there is no file; resolves when more can be taken. */
+  out: (bytes: Buffer) => Promise<void>
+}
+
+/** @throws with one sentence; then nothing is left behind */
+export async function writeBackup(custody: Custody, options: BackupOptions): Promise<Manifest> {
+  const { to, signal, onProgress } = options
+  refuseToOverwrite(options)
+  const draft = openDraft(to ?? join(tmpdir(), 'palabre-backup'))
+  try {
+    const createdAt = new Date()
+    const store = join(draft.dir, storeName)
+    const facts = await custody.take(store, {
+      signal,
+      onProgress: (done, total) => onProgress('copy', done, total),
+    })
+    const bytes = statSync(store).size
+    const sha256 = await hashOf(store, signal)
+    const manifest = manifestOf(facts, createdAt, { bytes, sha256 })
+    const made = join(draft.dir, 'backup.tar')
+    const output = to === null ? streamTo(options.out) : fileAt(made)
+    try {
+      await write(manifest, store, output.put, options)
+      output.finish()
+    } finally {
+      output.close()
+    }
+    if (to !== null) {
+      refuseToOverwrite(options)
+      draft.finish(made, to)
+    }
+    return manifest
+  } finally {
+    draft.discard()
+  }
+}
+
+function refuseToOverwrite({ to, overwrites }: BackupOptions): void {
+  if (to !== null && !overwrites && existsSync(to))
+    throw new Error(`${to} is there already: choose another name, or say --force`)
+}
+
+interface Output {
+  put: (bytes: Buffer) => Promise<void>
+  /** All of it is where it should be. */
+  finish(): void
+  close(): void
+}
+
+function fileAt(path: string): Output {
+  const opened = openSync(path, 'wx', 0o600)
+  return {
+    async put(bytes) {
+      for (let written = 0; written < bytes.length;) written += writeSync(opened, bytes, written)
+    },
+    finish() {
+      fsyncSync(opened)
+    },
+    close() {
+      closeSync(opened)
+    },
+  }
+}
+
+function streamTo(out: BackupOptions['out']): Output {
+  return { put: out, finish: () => undefined, close: () => undefined }
+}
+
+async function write(
+  manifest: Manifest,
+  store: string,
+  put: Output['put'],
+  { signal, onProgress }: BackupOptions,
+): Promise<void> {
+  const modifiedAt = Math.floor(Date.parse(manifest.createdAt) / 1_000)
+  const text = manifestText(manifest)
+  for (const [name, content] of [
+    [manifestName, text],
+    [manifestHashName, manifestHashText(text)],
+  ] as const) {
+    await put(headerOf({ name, size: content.length, modifiedAt }))
+    await put(content)
+    await put(paddingOf(content.length))
+  }
+  const { bytes } = manifest.store
+  await put(headerOf({ name: storeName, size: bytes, modifiedAt }))
+  let written = 0
+  for await (const chunk of chunksOf(store)) {
+    signal.throwIfAborted()
+    await put(chunk)
+    written += chunk.length
+    onProgress('write', written, bytes)
+  }
+  await put(paddingOf(bytes))
+  await put(end)
+}
+
+async function hashOf(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of chunksOf(path)) {
+    signal.throwIfAborted()
+    hash.update(chunk)
+  }
+  return hash.digest('hex')
+}
+
+/** Large enough that reading is no work, small enough to stop between two. */
+const chunkBytes = 1_024 * 1_024
+
+function chunksOf(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: chunkBytes })
+}

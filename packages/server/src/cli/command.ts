@@ -1,0 +1,18 @@
+// What a command of `palabre` is.
+import type { Environment } from './wiring.ts'
+
+export interface Call {
+  /** FILE as it was given; empty where the command takes none. */
+  file: string
+  options: Readonly<Record<string, boolean | undefined>>
+  env: Environment
+}
+
+export interface Command {
+  /** As one types it, after `palabre`. One that names FILE needs it. */
+  usage: string
+  about: string
+  options: Readonly<Record<string, { type: 'boolean' }>>
+  /** Answers the exit code. */
+  run(call: Call): Promise<number>
+}

@@ -1,0 +1,52 @@
+// `palabre doctor`: looks the store over, of a running server too; with --repair, of a stopped one, mends what
+// follows from what is intact.
+import { faultsIn, type Report } from '../store/port/doctor.ts'
+import type { Command } from './command.ts'
+import { cancellable, createTerminal, exitCodes, type Terminal } from './terminal.ts'
+import { placeOf } from './wiring.ts'
+
+export const doctor: Command = {
+  usage: 'doctor [--repair]',
+  about:
+    'Looks the store over while the server runs; --repair, once it is stopped, mends what can be derived.',
+  options: { repair: { type: 'boolean' } },
+  async run({ options, env }) {
+    const terminal = createTerminal(false)
+    return cancellable(terminal, async (signal) => {
+      const { custody } = placeOf(env)
+      const occupied = options.repair === true ? custody.occupy() : null
+      try {
+        for (const done of (await occupied?.repair()) ?? []) terminal.say(`Repaired ${done}.`)
+        const looking = custody.doctor()
+        try {
+          const report = await looking.examine({
+            signal,
+            onProgress: (done, total) => terminal.progress('looking over the store', done, total),
+          })
+          tell(terminal, report)
+          return faultsIn(report) === 0 ? exitCodes.done : exitCodes.failed
+        } finally {
+          looking.close()
+        }
+      } finally {
+        occupied?.release()
+      }
+    })
+  },
+}
+
+/** What a doctor found, in sentences. */
+export function tell(terminal: Terminal, report: Report): void {
+  const { conversations, messages, users } = report.looked
+  const found = faultsIn(report)
+  for (const { check, where, says, canRepair } of report.faults)
+    terminal.complain(`${where}: ${says} (${check}${canRepair ? ', can be repaired' : ''}).`)
+  const untold = found - report.faults.length
+  if (untold > 0) terminal.complain(`… and ${untold} more of the same kinds.`)
+  const looked = `${messages} messages in ${conversations} conversations of ${users} people`
+  if (found === 0) terminal.say(`Looked over ${looked}: nothing is wrong.`)
+  else
+    terminal.complain(
+      `Looked over ${looked}: ${found} faults, of which ${report.repairable} can be repaired.`,
+    )
+}

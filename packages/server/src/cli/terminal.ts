@@ -1,0 +1,72 @@
+// How the operator's commands speak: sentences, progress that does not fill the screen, and Ctrl-C that tidies up.
+// What is wrong goes to standard error. Where a backup goes to standard output, everything else does too.
+import { errorText } from './errors.ts'
+
+/** What a command ends with. */
+export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
+
+export interface Terminal {
+  say(sentence: string): void
+  complain(sentence: string): void
+  /** Overwrites itself on a screen; elsewhere it is silent. */
+  progress(what: string, done: number, total: number): void
+}
+
+export function createTerminal(isOutputTaken: boolean): Terminal {
+  const screen = process.stderr
+  let shown = ''
+
+  function clear(): void {
+    if (shown !== '') screen.write(`\r${' '.repeat(shown.length)}\r`)
+    shown = ''
+  }
+
+  return {
+    say(sentence) {
+      clear()
+      ;(isOutputTaken ? process.stderr : process.stdout).write(`${sentence}\n`)
+    },
+    complain(sentence) {
+      clear()
+      process.stderr.write(`${sentence}\n`)
+    },
+    progress(what, done, total) {
+      const next = `${what}: ${total === 0 ? 100 : Math.floor((done / total) * 100)} %`
+      if (!screen.isTTY || next === shown) return
+      clear()
+      shown = next
+      screen.write(next)
+    },
+  }
+}
+
+/**
+ * Runs a command that Ctrl-C stops in order. Answers its exit code: 130 or 143 when it was stopped, 1 with one
+ * sentence when it failed.
+ */
+export async function cancellable(
+  terminal: Terminal,
+  run: (signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const controller = new AbortController()
+  let stoppedBy = 0
+  const stop = (by: number) => () => {
+    // A terminal and a starter script may both pass the same signal on.
+    stoppedBy ||= by
+    controller.abort()
+  }
+  const handlers = { SIGINT: stop(130), SIGTERM: stop(143), SIGHUP: stop(129) } as const
+  for (const [name, handler] of Object.entries(handlers)) process.on(name, handler)
+  try {
+    return await run(controller.signal)
+  } catch (error) {
+    if (stoppedBy !== 0) {
+      terminal.complain('Stopped. Nothing was changed.')
+      return stoppedBy
+    }
+    terminal.complain(errorText(error))
+    return exitCodes.failed
+  } finally {
+    for (const [name, handler] of Object.entries(handlers)) process.off(name, handler)
+  }
+}

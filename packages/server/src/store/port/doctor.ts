@@ -1,0 +1,88 @@
+// Looking a whole store over: what could be wrong with it, and what of that follows from something else and can be
+// made again. One doctor an engine, one contract. What a conversation's rows must be to each other is in
+// `examine.ts`, which every engine calls.
+
+/** What is looked at. */
+export type CheckName =
+  /** The engine's own files are whole. */
+  | 'structure'
+  /** Tables and indexes are those of this program. */
+  | 'schema'
+  /** Messages of a conversation are numbered 1, 2, 3 … */
+  | 'seq'
+  /** Every change of a conversation took the next rev, once. */
+  | 'rev'
+  /** Revs and times of new messages grow with their numbers. */
+  | 'order'
+  /** A message id is there once in its conversation. */
+  | 'ids'
+  /** What messages hold can be read. */
+  | 'body'
+  /** A conversation's header is what its log says. */
+  | 'header'
+  /** The members are those that the log says. */
+  | 'members'
+  /** Marks lie between the first message that a member may see and the last one. */
+  | 'marks'
+  /** Nothing belongs to somebody or something that is not there. */
+  | 'orphans'
+  /** People are found by their names. */
+  | 'names'
+
+export interface Fault {
+  check: CheckName
+  /** What it is about, with ids that an operator can search for. */
+  where: string
+  says: string
+  /** It follows from what is intact: `repair` can make it again. */
+  canRepair: boolean
+}
+
+export interface Report {
+  /** The first of each check. */
+  faults: Fault[]
+  /** How many of each check there are in all. */
+  counts: Partial<Record<CheckName, number>>
+  /** Of those, how many can be repaired. */
+  repairable: number
+  looked: { conversations: number; messages: number; users: number }
+}
+
+export interface ExamineOptions {
+  signal?: AbortSignal
+  /** In conversations. */
+  onProgress?: (done: number, total: number) => void
+}
+
+export interface Doctor {
+  /** Looks at one instant of the store; a server may be writing to it. */
+  examine(options?: ExamineOptions): Promise<Report>
+  close(): void
+}
+
+/** Faults of one check that are told one by one. */
+const shownMax = 20
+
+/** Gathers faults: all are counted, the first ones are kept. */
+export function createReport(): { report: Report; note: (fault: Fault) => void } {
+  const report: Report = {
+    faults: [],
+    counts: {},
+    repairable: 0,
+    looked: { conversations: 0, messages: 0, users: 0 },
+  }
+  return {
+    report,
+    note(fault) {
+      const count = (report.counts[fault.check] ?? 0) + 1
+      report.counts[fault.check] = count
+      if (fault.canRepair) report.repairable += 1
+      if (count <= shownMax) report.faults.push(fault)
+    },
+  }
+}
+
+/** Faults in all. */
+export function faultsIn(report: Report): number {
+  return Object.values(report.counts).reduce((sum, count) => sum + count, 0)
+}
