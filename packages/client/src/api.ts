@@ -85,6 +85,16 @@ export interface ConversationView {
   readonly failed: number
 }
 
+/** How far what this device holds of a conversation is known to be what the server holds (DIG-4). */
+export type HistoryState =
+  /** Not compared yet. */
+  | { name: 'unknown' }
+  | { name: 'checking' }
+  /** The same, at that time of this device's clock; `repaired`: messages that had to be mended since the start. */
+  | { name: 'verified'; at: number; repaired: number }
+  /** Fetched again, and still not what the server's digest says. */
+  | { name: 'unverified'; at: number }
+
 export interface ConversationListView {
   /** Newest activity first. */
   readonly conversations: readonly ConversationView[]
@@ -190,6 +200,8 @@ export interface Client {
     list: Observable<ConversationListView>
     /** Null when it is not (any more) one of mine. */
     one(id: ConversationId): Observable<ConversationView | null>
+    /** Compared with the server while someone subscribes, and mended where it differs. */
+    history(id: ConversationId): Observable<HistoryState>
     openDirect(userId: UserId): Promise<ConversationId>
     createGroup(input: { title: string; memberIds: UserId[] }): Promise<ConversationId>
     update(id: ConversationId, input: { title?: string; description?: string }): Promise<void>

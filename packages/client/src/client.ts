@@ -19,6 +19,7 @@ import { createTokens, refreshLock } from './connection/tokens.ts'
 import type { Engine } from './engine.ts'
 import { createAuth } from './features/auth.ts'
 import { createConversations } from './features/conversations.ts'
+import { createHistory } from './features/history.ts'
 import { createMessages } from './features/messages.ts'
 import { createPresence } from './features/presence.ts'
 import { createReceipts } from './features/receipts.ts'
@@ -62,6 +63,7 @@ export function createClient(options: ClientOptions): Client {
       receipts.disconnected()
       presence.disconnected()
       conversations.disconnected()
+      history.disconnected()
     },
     onFront: () => void sync.request('whole').catch(() => undefined),
     onSessionOver: (code) => void sessionOver(code),
@@ -79,6 +81,7 @@ export function createClient(options: ClientOptions): Client {
       receipts.connected()
       presence.connected()
     },
+    onSettled: (changed, isWhole) => history.settled(changed, isWhole),
     onEpoch: () => outbox.forgetBases(),
     onSeen(messages) {
       outbox.seen(messages)
@@ -131,6 +134,7 @@ export function createClient(options: ClientOptions): Client {
   }
   const users = createUsers(engine)
   const messages = createMessages(engine)
+  const history = createHistory(engine, random)
   const conversations = createConversations(engine)
   const receipts = createReceipts(engine, random)
   const presence = createPresence(engine)
@@ -231,7 +235,7 @@ export function createClient(options: ClientOptions): Client {
     unsent: unsent.api,
     auth,
     users: users.api,
-    conversations: conversations.api,
+    conversations: { ...conversations.api, history: history.of },
     messages: messages.api,
     receipts: receipts.api,
     presence: presence.api,

@@ -17,7 +17,7 @@ import { overlay } from '../outbox/overlay.ts'
 import { unreadOf } from '../sync/timeline.ts'
 
 export interface Conversations {
-  readonly api: Client['conversations']
+  readonly api: Omit<Client['conversations'], 'history'>
   /** Null: any of them. */
   changed(id: ConversationId | null): void
   /** These people's names may be in any row. */

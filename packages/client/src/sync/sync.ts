@@ -42,6 +42,8 @@ export interface SyncOptions {
   onDead: () => void
   /** The first answer of this connection is in place. */
   onSynced: () => void
+  /** An answer is in place, and has brought changes of these; `isWhole`: it was about everything. */
+  onSettled?: (changed: ReadonlySet<ConversationId>, isWhole: boolean) => void
   /** The store was restored: what was learned from the old one is void (SYNC-7). */
   onEpoch: () => void
   /** These are in the log now. */
@@ -96,7 +98,7 @@ export function createSync(options: SyncOptions): Sync {
       wanted = nothing()
       isHolding = true
       try {
-        await ask(taken, mine)
+        const changed = await ask(taken, mine)
         if (loop !== mine) throw new PalabreError('STORE_UNAVAILABLE')
         failures = 0
         for (const waiter of taken.waiters) waiter.resolve()
@@ -105,6 +107,7 @@ export function createSync(options: SyncOptions): Sync {
           release()
           options.onSynced()
         }
+        options.onSettled?.(changed, taken.whole)
       } catch (error) {
         if (loop !== mine || !options.isConnected()) {
           for (const waiter of taken.waiters) waiter.reject(error)
@@ -132,14 +135,15 @@ export function createSync(options: SyncOptions): Sync {
     return told + limits.backoffFirstMs / 2 + backoffMs(failures, random())
   }
 
-  /** One question, and as many more as the answer needs; of more conversations than one may name, part by part. */
-  async function ask(taken: Wanted, mine: Loop): Promise<void> {
+  /** One question, and as many more as the answer needs, part by part. Answers which conversations have changed. */
+  async function ask(taken: Wanted, mine: Loop): Promise<Set<ConversationId>> {
+    const changed = new Set<ConversationId>()
     let above: string | undefined
     for (let isMore = true; isMore;) {
       const only = taken.whole ? null : [...taken.only].slice(0, limits.syncConversations)
       const asked = question(only, above)
       const answer = await call('sync', asked, { timeoutMs: SYNC_TIMEOUT_MS })
-      if (loop !== mine) return
+      if (loop !== mine) return changed
       const { epoch } = replica.meta
       if (epoch !== null && epoch !== answer.epoch) {
         gaps.clear()
@@ -151,6 +155,7 @@ export function createSync(options: SyncOptions): Sync {
         continue
       }
       take(answer)
+      for (const { conversation } of answer.conversations) changed.add(conversation.id)
       isMore = answer.more
       if (!isMore && asked.range?.upTo !== undefined) {
         above = asked.range.upTo
@@ -161,6 +166,7 @@ export function createSync(options: SyncOptions): Sync {
         isMore = true
       }
     }
+    return changed
   }
 
   /** What is held, of these conversations or of as many as one may name, by id from `above` on (SYNC-6). */

@@ -58,7 +58,7 @@ export function createKeptDigests(db: Database): KeptDigests {
 
 /** What is kept of one conversation, or what the log says should be. */
 export interface DigestState {
-  sealed: Map<number, number>
+  sealed: ReadonlyMap<number, number>
   open: number
 }
 

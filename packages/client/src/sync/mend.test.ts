@@ -1,0 +1,187 @@
+// Proves mend.ts with thousands of histories that were damaged on purpose, and no server: whatever is wrong with what
+// is held, it is seen, and what is fetched makes it the log again.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  blockOf,
+  digestOfAll,
+  limits,
+  type BlockDigest,
+  type Message,
+  type MessageId,
+} from '@palabre/protocol'
+import { alice, bob, createModelLog, messageId, type ModelLog } from './kit/model-log.ts'
+import { differing, hold, mended, type HeldDigests, type Range } from './mend.ts'
+import { apply, applyDelta, type Timeline } from './timeline.ts'
+
+/** What goes wrong with the message at a place. */
+type Damage = { at: number; do: 'lose' | 'age' | 'advance' | 'swap' | 'rename' | 'add' }
+
+const damage: fc.Arbitrary<Damage> = fc.record({
+  at: fc.oneof(fc.nat(700), fc.constantFrom(0, 1, 254, 255, 256, 257, 511, 512, 699, 700)),
+  do: fc.constantFrom('lose', 'age', 'advance', 'swap', 'rename', 'add'),
+})
+
+function spoil(messages: readonly Message[], damages: readonly Damage[]): Message[] {
+  const held = [...messages]
+  for (const { at, do: what } of damages) {
+    const index = at % Math.max(1, held.length)
+    const [one, next] = [held[index], held[index + 1]]
+    if (!one) continue
+    if (what === 'lose') held.splice(index, 1)
+    if (what === 'age' && one.rev > 1) held[index] = { ...one, rev: one.rev - 1 }
+    if (what === 'advance') held[index] = { ...one, rev: one.rev + 1 }
+    if (what === 'rename') held[index] = { ...one, id: messageId(90_000 + at) as MessageId }
+    if (what === 'swap' && next) {
+      held[index] = { ...one, id: next.id }
+      held[index + 1] = { ...next, id: one.id }
+    }
+    const last = held.at(-1)
+    if (what === 'add' && last)
+      held.push({ ...last, seq: last.seq + 1, id: messageId(80_000 + at) as MessageId })
+  }
+  return held
+}
+
+function logOf(count: number, changes: readonly number[]): ModelLog {
+  const log = createModelLog()
+  for (let n = 0; n < count; n++) log.append(n % 2 === 0 ? alice : bob)
+  for (const at of changes) log.play({ do: 'react', at })
+  return log
+}
+
+/** All of it in memory, at the head. */
+function timelineOf(log: ModelLog, messages: readonly Message[]): Timeline {
+  const { timeline } = applyDelta(null, log.delta(null), alice)
+  return { ...timeline, messages, hasBefore: false, inCache: false }
+}
+
+function blocksOf(messages: readonly Message[], from: number): BlockDigest[] {
+  const blocks = new Map<number, Message[]>()
+  for (const message of messages) {
+    if (message.seq < from) continue
+    const block = blockOf(message.seq)
+    blocks.set(block, [...(blocks.get(block) ?? []), message])
+  }
+  return [...blocks.values()].map((block) => ({
+    from: block[0]!.seq,
+    to: block.at(-1)!.seq,
+    digest: digestOfAll(block),
+  }))
+}
+
+const within = (messages: readonly Message[], { from, to }: Range) =>
+  messages.filter((message) => message.seq >= from && message.seq <= to)
+
+function differences(timeline: Timeline, log: ModelLog, from = 1): Range[] {
+  const held: HeldDigests = new Map()
+  hold(held, timeline.messages)
+  return differing(held, from, blocksOf(log.messages(), from))
+}
+
+describe('mending', () => {
+  test('[DIG-4] whatever was damaged, in which block ever, is seen, counted, and made the log again', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 700 }),
+        fc.array(fc.nat(700), { maxLength: 20 }),
+        fc.array(damage, { maxLength: 6 }),
+        (count, changes, damages) => {
+          const log = logOf(count, changes)
+          const spoiled = spoil(log.messages(), damages)
+          const same = spoiled.filter((message) => {
+            const right = log.messages()[message.seq - 1]
+            return right?.id === message.id && right.rev === message.rev
+          })
+          const isDamaged = same.length < count || spoiled.length > count
+          let timeline = timelineOf(log, spoiled)
+          const ranges = differences(timeline, log)
+          expect(ranges.length > 0).toBe(isDamaged)
+          let counted = 0
+          for (const range of ranges) {
+            const held = within(timeline.messages, range)
+            const result = mended(timeline, {
+              range,
+              held,
+              fetched: within(log.messages(), range),
+              sinceRev: log.head,
+            })
+            if (result === null) throw new Error('not level')
+            expect(result.count).toBeGreaterThan(0)
+            counted += result.count
+            timeline = result.step.timeline
+          }
+          expect(timeline.messages).toEqual(log.messages())
+          expect(timeline.conversation.lastMessage).toEqual(log.messages().at(-1))
+          expect(differences(timeline, log)).toEqual([])
+          const wrong = new Set(
+            [...log.messages(), ...spoiled]
+              .filter((message) => !same.includes(message))
+              .map(({ seq }) => seq),
+          )
+          for (const { seq } of same) wrong.delete(seq)
+          expect(counted).toBe(wrong.size)
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  test('[DIG-4] a block is fetched from where this device begins, and one that is right is left alone', () => {
+    const log = logOf(600, [])
+    const window = log.messages().slice(100)
+    const timeline = timelineOf(log, window.toSpliced(50, 1).toSpliced(250, 1))
+    expect(differences(timeline, log, 101)).toEqual([
+      { from: 257, to: 512 },
+      { from: 101, to: 256 },
+    ])
+    expect(differences(timelineOf(log, window), log, 101)).toEqual([])
+  })
+
+  test('[DIG-4] [TL-3] what came by itself meanwhile is kept, and a newer answer is not used', () => {
+    const log = logOf(300, [])
+    const seen = timelineOf(log, log.messages().toSpliced(9, 1))
+    const sinceRev = log.head
+    const fetched = log.messages().slice(0, 256)
+    log.play({ do: 'react', at: 3 })
+    log.append(bob)
+    let now = seen
+    for (const event of log.events().slice(sinceRev)) {
+      const applied = apply(now, event, alice)
+      if (applied.outcome === 'applied') now = applied.timeline
+    }
+    const range = { from: 1, to: limits.digestBlock }
+    const mending = { range, held: within(now.messages, range), sinceRev }
+    expect(mended(now, { ...mending, fetched })?.step.timeline.messages).toEqual(log.messages())
+    expect(mended(seen, { ...mending, fetched: log.messages().slice(0, 256) })).toBeNull()
+  })
+
+  test('[DIG-4] [TL-1] below the window only the cache is mended; what is too many drops the rest of the cache', () => {
+    const log = logOf(500, [])
+    const window: Timeline = { ...timelineOf(log, log.messages().slice(200)), inCache: true }
+    const range = { from: 1, to: 256 }
+    const inCache = log.messages().slice(0, 200).toSpliced(20, 1)
+    const held = [...inCache, ...within(window.messages, range)]
+    const fetched = within(log.messages(), range)
+    const result = mended(window, { range, held, fetched, sinceRev: log.head })
+    expect(result?.step).toMatchObject({ put: [log.messages()[20]], isReset: false })
+    expect(result?.step.timeline.messages).toEqual(window.messages)
+
+    const last = log.messages().at(-1)!
+    const extra = { ...last, seq: 501, id: messageId(501) as MessageId }
+    const longer: Timeline = { ...window, messages: [...window.messages, extra] }
+    const end = { from: 257, to: 512 }
+    const cut = mended(longer, {
+      range: end,
+      held: within(longer.messages, end),
+      fetched: within(log.messages(), end),
+      sinceRev: log.head,
+    })
+    expect(cut).toMatchObject({
+      count: 1,
+      step: { isReset: true, timeline: { inCache: false, hasBefore: true } },
+    })
+    expect(cut?.step.put).toEqual(window.messages)
+    expect(cut?.step.timeline.conversation.lastSeq).toBe(500)
+  })
+})

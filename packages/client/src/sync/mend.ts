@@ -1,0 +1,116 @@
+// PURE: what differs between the history that a device holds and the server's digests of it, and what becomes of a
+// timeline when a block of it has been fetched again (DIG-4). Loaded when it is needed, not with the page.
+// It asks nobody and writes nothing: `repair.ts` does.
+import {
+  addDigests,
+  blockOf,
+  digestOf,
+  seqsOfBlock,
+  type BlockDigest,
+  type Digested,
+  type Message,
+} from '@palabre/protocol'
+import type { Step, Timeline } from './timeline.ts'
+
+/** Messages of one stretch, both ends included. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** Digests of what a device holds, by block. */
+export type HeldDigests = Map<number, number>
+
+/** Adds these to what is held. */
+export function hold(held: HeldDigests, messages: Iterable<Digested>): void {
+  for (const message of messages) {
+    const block = blockOf(message.seq)
+    held.set(block, addDigests(held.get(block) ?? 0, digestOf(message)))
+  }
+}
+
+/** The blocks in which what is held from `from` on is not what the server has; the newest first. */
+export function differing(held: HeldDigests, from: number, blocks: readonly BlockDigest[]): Range[] {
+  const theirs = new Map(blocks.map((block) => [blockOf(block.from), block.digest]))
+  return [...new Set([...held.keys(), ...theirs.keys()])]
+    .filter((block) => (held.get(block) ?? 0) !== (theirs.get(block) ?? 0))
+    .sort((a, b) => b - a)
+    .map((block) => {
+      const whole = seqsOfBlock(block)
+      return { from: Math.max(from, whole.from), to: whole.to }
+    })
+}
+
+export interface Mending {
+  readonly range: Range
+  /** What this device holds in the range, in memory or in the cache. */
+  readonly held: readonly Message[]
+  /** What the server has there. */
+  readonly fetched: readonly Message[]
+  /** Where the device was when the difference was seen: what came since by itself is right. */
+  readonly sinceRev: number
+}
+
+export interface Mended {
+  readonly step: Step
+  /** Messages that were missing, too many, or not as they should be. */
+  readonly count: number
+}
+
+/**
+ * The timeline with a range of it as fetched, whatever was held there. Null: the server was ahead of this device when
+ * it answered, so nothing can be said.
+ */
+export function mended(timeline: Timeline, { range, held, fetched, sinceRev }: Mending): Mended | null {
+  const { cursor } = timeline
+  if (fetched.some((message) => message.rev > cursor)) return null
+  const right = new Map(fetched.map((message) => [message.seq, message]))
+  for (const message of held) {
+    const isNews = message.rev > sinceRev && message.rev <= cursor
+    if (isNews && message.rev > (right.get(message.seq)?.rev ?? 0)) right.set(message.seq, message)
+  }
+  const before = new Map(held.map((message) => [message.seq, message]))
+  const put = [...right.values()].filter((message) => !isSame(before.get(message.seq), message)).sort(bySeq)
+  const surplus = held.filter((message) => !right.has(message.seq)).length
+  // Below the window is the cache's, if it has any of it.
+  const floor = timeline.inCache ? (timeline.messages[0]?.seq ?? range.from) : range.from
+  const messages = [
+    ...timeline.messages.filter((message) => message.seq < range.from || message.seq > range.to),
+    ...[...right.values()].filter((message) => message.seq >= floor),
+  ].sort(bySeq)
+  const last = messages.at(-1)
+  const { conversation } = timeline
+  const mendedTimeline: Timeline = {
+    ...timeline,
+    messages,
+    conversation: {
+      ...conversation,
+      lastSeq: surplus > 0 ? (last?.seq ?? conversation.lastSeq) : conversation.lastSeq,
+      lastMessage: last ?? conversation.lastMessage,
+    },
+    // A page that was read before this would bring back what was wrong.
+    generation: timeline.generation + 1,
+    below: null,
+  }
+  const count = put.length + surplus
+  if (surplus === 0) return { count, step: { timeline: mendedTimeline, put, below: [], isReset: false } }
+  // The cache lets go of messages only all at once: it begins anew with what is in memory.
+  const hasBefore = (messages[0]?.seq ?? 1) > Math.max(1, conversation.me.joinedSeq)
+  return {
+    count,
+    step: {
+      timeline: { ...mendedTimeline, inCache: false, hasBefore },
+      put: messages,
+      below: [],
+      isReset: true,
+    },
+  }
+}
+
+function isSame(a: Message | undefined, b: Message): boolean {
+  return a !== undefined && a.id === b.id && a.rev === b.rev
+}
+
+function bySeq(a: Message, b: Message): number {
+  return a.seq - b.seq
+}
