@@ -59,10 +59,14 @@ function environment(
   }
 }
 
-/** A server in this process, on a free port of loopback. */
-export async function startServer(store: StoreName, more: Environment = {}): Promise<TestServer> {
+/** A server in this process, on a free port of loopback. `now`: its clock. */
+export async function startServer(
+  store: StoreName,
+  more: Environment = {},
+  now?: () => number,
+): Promise<TestServer> {
   const dataDir = await newDataDir()
-  const app = await createApp(loadConfig(environment(store, dataDir, 0, more)))
+  const app = await createApp(loadConfig(environment(store, dataDir, 0, more)), now)
   const { port } = await app.listen()
   return {
     url: `http://127.0.0.1:${port}`,

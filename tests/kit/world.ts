@@ -17,9 +17,9 @@ export interface World<S extends TestServer = TestServer> {
   network(): Promise<Network>
 }
 
-/** Call it in a `describe`. The server runs in this process. */
-export function useWorld(store: StoreName, environment: Environment = {}): World {
-  return worldOf(() => startServer(store, environment))
+/** Call it in a `describe`. The server runs in this process; `now`: its clock. */
+export function useWorld(store: StoreName, environment: Environment = {}, now?: () => number): World {
+  return worldOf(() => startServer(store, environment, now))
 }
 
 /** Like `useWorld`, with a server that is a process of its own. */

@@ -36,9 +36,11 @@ export interface App {
   close(): Promise<void>
 }
 
-/** Opens the store and puts a server together. @throws when the data folder is in use or cannot be read */
-export async function createApp(config: Config): Promise<App> {
-  const now = () => Date.now()
+/**
+ * Opens the store and puts a server together. `now`: milliseconds since 1970, for tests that move the clock.
+ * @throws when the data folder is in use or cannot be read
+ */
+export async function createApp(config: Config, now: () => number = () => Date.now()): Promise<App> {
   const logger = createLogger(config)
   const metrics = createMetrics(now)
   const store = await openSqliteStore({ dataDir: config.dataDir, observer: metrics, now })
