@@ -123,6 +123,19 @@ const engineTransports = /\/engine\.io-client\/build\/esm\/transports\/index\.js
 const otherTransports =
   /\/engine\.io-client\/build\/esm\/transports\/(polling(-fetch|-xhr)?|webtransport)\.js$/
 const wordsRuntime = /\/vue-i18n\/dist\/vue-i18n\.runtime\.mjs$/
+const wordsCore = /\/@intlify\/core-base\/dist\/core-base\.mjs$/
+/** Of vue-i18n: dates and numbers, which are formatted without it, and a directive. By the file that has them. */
+const unusedWords = {
+  core: [
+    'datetime',
+    'number',
+    'parseDateTimeArgs',
+    'parseNumberArgs',
+    'clearDateTimeFormat',
+    'clearNumberFormat',
+  ],
+  runtime: ['vTDirective'],
+}
 const issueSentences = /\/zod\/v4\/locales\/en\.js$/
 const schemaWriters = /\/zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/
 
@@ -136,14 +149,18 @@ export function withoutUnused(): Plugin {
     apply: 'build',
     enforce: 'pre',
     transform: {
-      filter: { id: [schemaWriters, issueSentences, engineTransports, otherTransports, wordsRuntime] },
+      filter: {
+        id: [schemaWriters, issueSentences, engineTransports, otherTransports, wordsRuntime, wordsCore],
+      },
       handler(code, id) {
         // It looks one function up by name, which would keep the whole of Vue.
         if (wordsRuntime.test(id)) {
           const named =
             "import { getCurrentInstance as theCurrentInstance } from 'vue'\nconst Vue = { getCurrentInstance: theCurrentInstance }"
-          return { code: code.replace("import * as Vue from 'vue';", named), map: null }
+          const lean = withoutBodies(code, unusedWords.runtime)
+          return { code: lean.replace("import * as Vue from 'vue';", named), map: null }
         }
+        if (wordsCore.test(id)) return { code: withoutBodies(code, unusedWords.core), map: null }
         if (issueSentences.test(id)) return { code: 'export default () => ({})', map: null }
         if (engineTransports.test(id)) {
           return {
@@ -169,4 +186,13 @@ export function withoutUnused(): Plugin {
       },
     },
   }
+}
+
+/** The same code with these top-level functions doing nothing. */
+function withoutBodies(code: string, names: readonly string[]): string {
+  return names.reduce((left, name) => {
+    const whole = new RegExp(`^function ${name}\\([\\s\\S]*?^}`, 'm')
+    if (!whole.test(left)) throw new Error(`no function ${name} to leave out`)
+    return left.replace(whole, `function ${name}() {}`)
+  }, code)
 }

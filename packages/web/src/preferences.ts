@@ -19,6 +19,8 @@ const Preferences = z.object({
   /** Pixels; null: as wide as the design has it. */
   listWidth: z.number().int().min(320).max(480).nullable().catch(null),
   isInfoOpen: z.boolean().catch(false),
+  /** The browser was asked to keep what this app stores. */
+  isStorageAsked: z.boolean().catch(false),
 })
 export type Preferences = z.infer<typeof Preferences>
 

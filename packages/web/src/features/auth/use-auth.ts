@@ -45,7 +45,15 @@ export function useSignIn(form: () => HTMLElement | null) {
     }
   }
 
-  return { fields, wrong, formError, isBusy, endedSentence, submit }
+  /** Fills the name in and goes to what is still missing. */
+  function signInAs(username: string): void {
+    fields.username = username
+    form()
+      ?.querySelector<HTMLElement>(username === '' ? '[name="username"]' : '[name="password"]')
+      ?.focus()
+  }
+
+  return { fields, wrong, formError, isBusy, endedSentence, signInAs, submit }
 }
 
 /** Where a refusal belongs: beside the field that can be changed. */
