@@ -24,6 +24,8 @@ export type CheckName =
   | 'members'
   /** Marks lie between the first message that a member may see and the last one. */
   | 'marks'
+  /** The digests of a conversation are those of its messages (DIG-2). */
+  | 'digests'
   /** Nothing belongs to somebody or something that is not there. */
   | 'orphans'
   /** People are found by their names. */

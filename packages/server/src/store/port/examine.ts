@@ -1,13 +1,23 @@
 // What the rows of one conversation must be to each other (LOG-1 … LOG-7, REC-1), as a pure function over its log in
 // seq order: what is wrong, and the header and members as the log says they are. Every engine's doctor calls it.
 // It keeps one number a message in memory, and reads each message once.
-import type { ConversationId, MarkPair, SystemBody, UserId } from '@palabre/protocol'
+import {
+  addDigests,
+  blockOf,
+  digestOf,
+  type ConversationId,
+  type MarkPair,
+  type MessageId,
+  type SystemBody,
+  type UserId,
+} from '@palabre/protocol'
 import type { Fault } from './doctor.ts'
 import { effectOf } from './fold.ts'
 import type { MemberRow } from './members.ts'
 
 export interface LogRow {
   seq: number
+  id: MessageId
   firstRev: number
   rev: number
   bodyRev: number
@@ -31,6 +41,12 @@ export interface Header {
   activeAt: number
 }
 
+/** Of full blocks, and of the one that is still open (DIG-2). */
+export interface HeldDigests {
+  sealed: ReadonlyMap<number, number>
+  open: number
+}
+
 export interface HeldMember extends MemberRow, MarkPair {}
 
 export interface HeldConversation {
@@ -38,18 +54,25 @@ export interface HeldConversation {
   kind: 'direct' | 'group'
   header: Header
   members: ReadonlyMap<UserId, HeldMember>
+  digests: HeldDigests
 }
 
-/** As the log says it; null when the log cannot be read from its beginning. */
+/** As the log says it. */
 export interface Derived {
   header: Header
   members: Map<UserId, MemberRow>
+  digests: HeldDigests
+  /** Numbers and digests may be set by it. */
+  areNumbersSure: boolean
+  /** Who is in it, and what it is called, may be set by it. */
+  isSystemSure: boolean
 }
 
 export type Finding = Omit<Fault, 'where'>
 
 export interface Examination {
   findings: Finding[]
+  /** Null when there is no log. */
   derived: Derived | null
   messages: number
 }
@@ -57,6 +80,10 @@ export interface Examination {
 /** Findings of a kind that one conversation is told with. */
 const eachMax = 3
 
+/**
+ * A log that has lost messages does not say any more who was removed: then nobody is put back by it. That its end
+ * was lost shows only in a header that is ahead of it.
+ */
 export function examineConversation(held: HeldConversation, log: Iterable<LogRow>): Examination {
   const findings: Finding[] = []
   const told = new Map<string, number>()
@@ -73,7 +100,8 @@ export function examineConversation(held: HeldConversation, log: Iterable<LogRow
     members: new Map<UserId, MemberRow>(),
   }
   const revs = new Set<number>()
-  let isFoldable = true
+  const blocks = new Map<number, number>()
+  let isComplete = true
   let membersRev = 0
   let [messages, taken, lastSeq, maxRev] = [0, 0, 0, 0]
   let [lastFirstRev, lastAt] = [0, -Infinity]
@@ -98,7 +126,10 @@ export function examineConversation(held: HeldConversation, log: Iterable<LogRow
     const { seq, rev, firstRev, bodyRev, changes } = row
     messages += 1
     taken += 1 + changes
-    if (seq !== lastSeq + 1) find('seq', `message ${seq} follows message ${lastSeq}`)
+    if (seq !== lastSeq + 1) {
+      find('seq', `message ${seq} follows message ${lastSeq}`)
+      isComplete = false
+    }
     if (revs.has(rev)) find('rev', `rev ${rev} is there twice, at message ${seq} too`)
     if ((changes === 0) !== (rev === firstRev) || rev < firstRev || bodyRev < firstRev || bodyRev > rev)
       find('rev', `message ${seq} has revs ${firstRev}, ${bodyRev} and ${rev} after ${changes} changes`)
@@ -107,73 +138,113 @@ export function examineConversation(held: HeldConversation, log: Iterable<LogRow
     if (row.createdAt < lastAt) find('order', `message ${seq} is older than the one before it`)
     if (!row.isReadable) find('body', `message ${seq} cannot be read`)
     revs.add(rev)
+    const block = blockOf(seq)
+    blocks.set(block, addDigests(blocks.get(block) ?? 0, digestOf(row)))
     lastSeq = seq
     lastFirstRev = firstRev
     lastAt = row.createdAt
     maxRev = Math.max(maxRev, rev)
-    if (seq === 1 && row.system === null) isFoldable = false
     if (row.system === null) continue
     try {
       fold(row, row.system)
     } catch {
-      isFoldable = false
+      isComplete = false
     }
   }
 
-  if (messages === 0) find('seq', 'it has no messages, not even the one that made it')
-  else if (taken !== maxRev) find('rev', `${taken} changes were made, but the highest rev is ${maxRev}`)
-  if (!isFoldable) find('body', 'a message that says who is in it cannot be read')
-  if (messages === 0 || !isFoldable) return { findings, derived: null, messages }
-
-  const derived: Derived = {
-    header: {
-      title: state.title,
-      description: state.description,
-      rev: maxRev,
-      lastSeq,
-      membersRev,
-      memberCount: state.members.size,
-      activeAt: lastAt,
-    },
-    members: state.members,
+  if (messages === 0) {
+    find('seq', 'it has no messages, not even the one that made it')
+    return { findings, derived: null, messages }
   }
-  for (const name of Object.keys(derived.header) as (keyof Header)[]) {
-    const [is, should] = [held.header[name], derived.header[name]]
-    if (is !== should) find('header', `${name} is ${shown(is)}, by the log ${shown(should)}`, true)
+  if (taken !== maxRev) find('rev', `${taken} changes were made, but the highest rev is ${maxRev}`)
+  const header: Header = {
+    title: state.title,
+    description: state.description,
+    rev: maxRev,
+    lastSeq,
+    membersRev,
+    memberCount: state.members.size,
+    activeAt: lastAt,
   }
-  compareMembers(held, derived, find)
-  return { findings, derived, messages }
+  const { members } = state
+  const digests = digestsFrom(blocks, lastSeq)
+  const ofSystem = [
+    ...headerFindings(held.header, header, systemFields),
+    ...memberFindings(held.members, members),
+  ]
+  const isAhead = held.header.rev > maxRev || held.header.lastSeq > lastSeq
+  const isSystemSure = isComplete && !(isAhead && ofSystem.length > 0)
+  const areNumbersSure = !(isAhead && ofSystem.length > 0)
+  for (const finding of ofSystem) find(finding.check, finding.says, isSystemSure)
+  const ofNumbers = [
+    ...headerFindings(held.header, header, numberFields),
+    ...markFindings(held.members, lastSeq),
+    ...digestFindings(held.digests, digests),
+  ]
+  for (const finding of ofNumbers) find(finding.check, finding.says, areNumbersSure)
+  return { findings, derived: { header, members, digests, areNumbersSure, isSystemSure }, messages }
 }
 
-function compareMembers(
-  held: HeldConversation,
-  { header: { lastSeq }, members }: Derived,
-  find: (check: Finding['check'], says: string, canRepair: boolean) => void,
-): void {
-  for (const [userId, should] of members) {
-    const is = held.members.get(userId)
-    if (is === undefined) find('members', `user ${userId} is missing`, true)
+type Said = Pick<Finding, 'check' | 'says'>
+
+/** What system messages say, and what every message does. */
+const systemFields = ['title', 'description', 'membersRev', 'memberCount'] as const satisfies (keyof Header)[]
+const numberFields = ['rev', 'lastSeq', 'activeAt'] as const satisfies (keyof Header)[]
+
+function* headerFindings(held: Header, derived: Header, fields: readonly (keyof Header)[]): Iterable<Said> {
+  for (const field of fields) {
+    const [is, should] = [held[field], derived[field]]
+    if (is !== should)
+      yield { check: 'header', says: `${field} is ${shown(is)}, by the log ${shown(should)}` }
+  }
+}
+
+function* memberFindings(
+  held: ReadonlyMap<UserId, MemberRow>,
+  derived: ReadonlyMap<UserId, MemberRow>,
+): Iterable<Said> {
+  for (const [userId, should] of derived) {
+    const is = held.get(userId)
+    if (is === undefined) yield { check: 'members', says: `user ${userId} is missing` }
     else if (
       is.role !== should.role ||
       is.joinedSeq !== should.joinedSeq ||
       is.joinedRev !== should.joinedRev ||
       is.joinedAt !== should.joinedAt
     )
-      find('members', `user ${userId} is in with another role or beginning than the log says`, true)
-    else if (!areWithin(is, should.joinedSeq, lastSeq))
-      find(
-        'marks',
-        `user ${userId} has marks ${is.deliveredSeq} and ${is.readSeq} of ${should.joinedSeq} to ${lastSeq}`,
-        true,
-      )
+      yield { check: 'members', says: `user ${userId} has another role or beginning than the log says` }
   }
-  for (const userId of held.members.keys()) {
-    if (!members.has(userId)) find('members', `user ${userId} is in, but the log does not say so`, true)
+  for (const userId of held.keys()) {
+    if (!derived.has(userId)) yield { check: 'members', says: `user ${userId} is in it, but not by the log` }
   }
 }
 
-function areWithin({ deliveredSeq, readSeq }: MarkPair, joinedSeq: number, lastSeq: number): boolean {
-  return joinedSeq <= readSeq && readSeq <= deliveredSeq && deliveredSeq <= lastSeq
+function* markFindings(held: ReadonlyMap<UserId, HeldMember>, lastSeq: number): Iterable<Said> {
+  for (const { userId, joinedSeq, deliveredSeq, readSeq } of held.values()) {
+    const areWithin = joinedSeq <= readSeq && readSeq <= deliveredSeq && deliveredSeq <= lastSeq
+    if (!areWithin)
+      yield {
+        check: 'marks',
+        says: `user ${userId} has got ${deliveredSeq} and read ${readSeq} of ${joinedSeq} to ${lastSeq}`,
+      }
+  }
+}
+
+function digestsFrom(blocks: ReadonlyMap<number, number>, lastSeq: number): HeldDigests {
+  const openBlock = blockOf(lastSeq + 1)
+  return {
+    sealed: new Map([...blocks].filter(([block]) => block < openBlock)),
+    open: blocks.get(openBlock) ?? 0,
+  }
+}
+
+function* digestFindings(held: HeldDigests, derived: HeldDigests): Iterable<Said> {
+  for (const block of new Set([...held.sealed.keys(), ...derived.sealed.keys()])) {
+    if (held.sealed.get(block) !== derived.sealed.get(block))
+      yield { check: 'digests', says: `the digest of block ${block} is not that of its messages` }
+  }
+  if (held.open !== derived.open)
+    yield { check: 'digests', says: 'the digest of the open block is not that of its messages' }
 }
 
 /** The nearest marks that can be. */

@@ -1,4 +1,4 @@
-// Makes again what follows from what is intact: indexes, headers and members from the log, marks within their
+// Makes again what follows from what is intact: indexes, headers, members and digests from the log, marks within their
 // bounds, names from profiles; and takes away rows that nobody can reach. One transaction: all of it or nothing.
 // The log itself is never touched. What devices may have believed of a wrong header begins a new epoch (SYNC-7),
 // because numbers may be used again.
@@ -7,6 +7,7 @@ import type { UserId } from '@palabre/protocol'
 import { clipMarks, examineConversation, type Derived } from '../../port/examine.ts'
 import { beginEpoch } from '../facts.ts'
 import { rankOf } from '../heads.ts'
+import { keepDigests } from '../kept-digests.ts'
 import { repairNames } from './names.ts'
 import { conversationRows, type KeyedConversation } from './rows.ts'
 import { removeOrphans, schemaFaults, structureFaults } from './tables.ts'
@@ -17,13 +18,13 @@ export function repairDatabase(db: Database): string[] {
     .transaction(() => {
       const done = [...repairIndexes(db), ...removeOrphans(db), ...repairNames(db)]
       const ofConversations = repairConversations(db)
-      if (ofConversations.length === 0) return done
+      done.push(...ofConversations.done)
+      if (!ofConversations.wereBelieved) return done
       beginEpoch(db)
-      return [
-        ...done,
-        ...ofConversations,
+      done.push(
         'the store: began a new epoch, so that every device loads it afresh; everybody signs in again',
-      ]
+      )
+      return done
     })
     .immediate()
 }
@@ -32,8 +33,12 @@ function repairIndexes(db: Database): string[] {
   const done: string[] = []
   for (const { where, missing } of schemaFaults(db)) {
     if (missing === null) continue
-    db.exec(missing)
-    done.push(`${where}: made again`)
+    try {
+      db.transaction(() => db.exec(missing))()
+      done.push(`${where}: made again`)
+    } catch {
+      // Rows are there twice that it does not allow: the doctor tells of both again.
+    }
   }
   if (structureFaults(db).some((fault) => fault.canRepair)) {
     db.exec('REINDEX')
@@ -42,27 +47,35 @@ function repairIndexes(db: Database): string[] {
   return done
 }
 
-function repairConversations(db: Database): string[] {
+/** `wereBelieved`: devices may hold what was wrong. Of a wrong digest they know by themselves (DIG-1). */
+function repairConversations(db: Database): { done: string[]; wereBelieved: boolean } {
   const rows = conversationRows(db)
   const put = putsFor(db)
   const done: string[] = []
+  let wereBelieved = false
   for (const key of rows.keys()) {
     const held = rows.one(key)
     if (held === null) continue
     const { findings, derived } = examineConversation(held, rows.log(key))
-    if (derived === null || !findings.some((finding) => finding.canRepair)) continue
-    put.header(key, derived)
-    put.members(held, derived)
-    const what = findings.filter((finding) => finding.canRepair).map((finding) => finding.says)
-    done.push(`conversation ${held.id}: set right by its log (${what.join('; ')})`)
+    const repairable = findings.filter((finding) => finding.canRepair)
+    if (derived === null || repairable.length === 0) continue
+    put.conversation(held, derived)
+    wereBelieved ||= repairable.some(({ check }) => check !== 'digests')
+    const what = repairable.map(({ says }) => says).join('; ')
+    done.push(`conversation ${held.id}: set right by its log (${what})`)
   }
-  return done
+  return { done, wereBelieved }
 }
 
 function putsFor(db: Database) {
-  const updateHeader = db.prepare<[string | null, string, number, number, number, number, number, number]>(
-    `UPDATE conversations SET title = ?, description = ?, rev = ?, last_seq = ?, members_rev = ?, member_count = ?,
-       active_at = ? WHERE key = ?`,
+  const updateNumbers = db.prepare<[number, number, number, number]>(
+    'UPDATE conversations SET rev = ?, last_seq = ?, active_at = ? WHERE key = ?',
+  )
+  const updateHeader = db.prepare<[string | null, string, number, number, number]>(
+    'UPDATE conversations SET title = ?, description = ?, members_rev = ?, member_count = ? WHERE key = ?',
+  )
+  const updateMarks = db.prepare<[number, number, number, UserId]>(
+    'UPDATE members SET delivered_seq = ?, read_seq = ? WHERE conversation = ? AND user_id = ?',
   )
   const deleteMember = db.prepare<[number, UserId]>(
     'DELETE FROM members WHERE conversation = ? AND user_id = ?',
@@ -76,21 +89,31 @@ function putsFor(db: Database) {
        read_seq = excluded.read_seq`,
   )
 
+  function system({ key, members: held }: KeyedConversation, { header, members }: Derived): void {
+    updateHeader.run(header.title, header.description, header.membersRev, header.memberCount, key)
+    for (const userId of held.keys()) {
+      if (!members.has(userId)) deleteMember.run(key, userId)
+    }
+    for (const [userId, { role, joinedAt, joinedSeq, joinedRev }] of members) {
+      const before = held.get(userId) ?? { deliveredSeq: joinedSeq, readSeq: joinedSeq }
+      const { deliveredSeq, readSeq } = clipMarks(before, joinedSeq, header.lastSeq)
+      putMember.run(key, rankOf(role), joinedAt, joinedSeq, joinedRev, deliveredSeq, readSeq, userId)
+    }
+  }
+
+  function numbers({ key, members: held }: KeyedConversation, { header, digests }: Derived): void {
+    updateNumbers.run(header.rev, header.lastSeq, header.activeAt, key)
+    keepDigests(db, key, digests)
+    for (const member of held.values()) {
+      const { deliveredSeq, readSeq } = clipMarks(member, member.joinedSeq, header.lastSeq)
+      updateMarks.run(deliveredSeq, readSeq, key, member.userId)
+    }
+  }
+
   return {
-    header(key: number, { header }: Derived): void {
-      const { title, description, rev, lastSeq, membersRev, memberCount, activeAt } = header
-      updateHeader.run(title, description, rev, lastSeq, membersRev, memberCount, activeAt, key)
-    },
-    members(held: KeyedConversation, { header, members }: Derived): void {
-      for (const userId of held.members.keys()) {
-        if (!members.has(userId)) deleteMember.run(held.key, userId)
-      }
-      for (const [userId, { role, joinedAt, joinedSeq, joinedRev }] of members) {
-        const before = held.members.get(userId) ?? { deliveredSeq: joinedSeq, readSeq: joinedSeq }
-        const { deliveredSeq, readSeq } = clipMarks(before, joinedSeq, header.lastSeq)
-        const rank = rankOf(role)
-        putMember.run(held.key, rank, joinedAt, joinedSeq, joinedRev, deliveredSeq, readSeq, userId)
-      }
+    conversation(held: KeyedConversation, derived: Derived): void {
+      if (derived.areNumbersSure) numbers(held, derived)
+      if (derived.isSystemSure) system(held, derived)
     },
   }
 }

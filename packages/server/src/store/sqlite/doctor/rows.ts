@@ -1,9 +1,10 @@
 // Reads what the examination of conversations needs, one conversation after the other, and never more than one
 // message at a time.
 import type { Database } from 'better-sqlite3'
-import type { ConversationId, UserId } from '@palabre/protocol'
+import type { ConversationId, MessageId, UserId } from '@palabre/protocol'
 import type { HeldConversation, HeldMember, LogRow } from '../../port/examine.ts'
 import { roleFrom } from '../heads.ts'
+import { digestsKept } from '../kept-digests.ts'
 
 export interface KeyedConversation extends HeldConversation {
   key: number
@@ -20,14 +21,15 @@ type HeaderColumns = [
   number,
   number,
   number,
+  number,
 ]
 type MemberColumns = [UserId, number, number, number, number, number, number]
-type LogColumns = [number, number, number, number, number, UserId, number, string | null, number]
+type LogColumns = [number, MessageId, number, number, number, number, UserId, number, string | null, number]
 
 export function conversationRows(db: Database) {
   const selectHeader = db
     .prepare<[number], HeaderColumns>(
-      `SELECT key, id, kind, title, description, rev, last_seq, members_rev, member_count, active_at
+      `SELECT key, id, kind, title, description, rev, last_seq, members_rev, member_count, active_at, open_digest
        FROM conversations WHERE key = ?`,
     )
     .raw()
@@ -40,7 +42,7 @@ export function conversationRows(db: Database) {
     .raw()
   const selectLog = db
     .prepare<[number], LogColumns>(
-      `SELECT seq, first_rev, rev, body_rev, changes, sender_id, created_at,
+      `SELECT seq, id, first_rev, rev, body_rev, changes, sender_id, created_at,
          CASE kind WHEN 'system' THEN body END,
          json_valid(body) AND json_valid(coalesce(mentions, '[]')) AND json_valid(coalesce(reactions, '[]'))
        FROM messages WHERE conversation = ? ORDER BY seq`,
@@ -53,7 +55,7 @@ export function conversationRows(db: Database) {
     one(at: number): KeyedConversation | null {
       const row = selectHeader.get(at)
       if (row === undefined) return null
-      const [key, id, kind, title, description, rev, lastSeq, membersRev, memberCount, activeAt] = row
+      const [key, id, kind, title, description, rev, lastSeq, membersRev, memberCount, activeAt, open] = row
       const members = new Map<UserId, HeldMember>()
       for (const [userId, role, joinedAt, joinedSeq, joinedRev, deliveredSeq, readSeq] of selectMembers.all(
         key,
@@ -69,21 +71,22 @@ export function conversationRows(db: Database) {
         })
       }
       const header = { title, description, rev, lastSeq, membersRev, memberCount, activeAt }
-      return { key, id, kind, header, members }
+      return { key, id, kind, header, members, digests: digestsKept(db, key, open) }
     },
 
     *log(key: number): Iterable<LogRow> {
       for (const row of selectLog.iterate(key)) {
         yield {
           seq: row[0],
-          firstRev: row[1],
-          rev: row[2],
-          bodyRev: row[3],
-          changes: row[4],
-          senderId: row[5],
-          createdAt: row[6],
-          system: row[7],
-          isReadable: row[8] === 1,
+          id: row[1],
+          firstRev: row[2],
+          rev: row[3],
+          bodyRev: row[4],
+          changes: row[5],
+          senderId: row[6],
+          createdAt: row[7],
+          system: row[8],
+          isReadable: row[9] === 1,
         }
       }
     },

@@ -50,6 +50,11 @@ const orphans: readonly Orphans[] = [
     remove: `DELETE ${noConversation('members')}`,
   },
   {
+    find: `SELECT DISTINCT 'digests of conversation number ' || conversation ${noConversation('digests')}`,
+    says: 'there is no such conversation',
+    remove: `DELETE ${noConversation('digests')}`,
+  },
+  {
     find: `SELECT 'operation ' || op_id || ' of user ' || user_id ${noOperation}`,
     says: 'what it did is not there',
     remove: `DELETE ${noOperation}`,

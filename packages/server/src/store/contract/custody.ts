@@ -1,0 +1,370 @@
+// The contract of a store in an operator's hands: copies of one instant, another life after a restore, and a doctor
+// that finds each kind of damage and mends what it says it mends. How damage is done is the engine's affair.
+import { existsSync, rmSync, statSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { ConversationId, MessageId, SessionId, UserId } from '@palabre/protocol'
+import type { Custody } from '../port/custody.ts'
+import { faultsIn, type CheckName, type Report } from '../port/doctor.ts'
+import type { Store } from '../port/store.ts'
+import {
+  allOf,
+  expectWhole,
+  group,
+  happen,
+  newOpId,
+  newUserId,
+  person,
+  say,
+  start,
+  upTo,
+  type OpenStore,
+} from './kit.ts'
+
+/** What is in the sound store that damage is done to. */
+export interface Sound {
+  /** A group of alice (owner), bob and carol: 261 messages, some changed. */
+  conversationId: ConversationId
+  aliceId: UserId
+  bobId: UserId
+  /** In no conversation. */
+  strangerId: UserId
+  /** A group whose last message removed bob. */
+  removedFromId: ConversationId
+  /** Of the third message. */
+  messageId: MessageId
+}
+
+interface Kind {
+  /** What a doctor finds, and nothing else. */
+  checks: readonly CheckName[]
+  /** Nothing is wrong after a repair. */
+  isMended: boolean
+  /** Devices may have believed it. */
+  isBelieved?: boolean
+}
+
+const kinds = {
+  'a header that is behind its log': { checks: ['header'], isMended: true, isBelieved: true },
+  'a header that is ahead of its log': { checks: ['header'], isMended: true, isBelieved: true },
+  'a wrong number of members': { checks: ['header'], isMended: true, isBelieved: true },
+  'another title than the log says': { checks: ['header'], isMended: true, isBelieved: true },
+  'a member who is missing': { checks: ['members'], isMended: true, isBelieved: true },
+  'a member whom nobody added': { checks: ['members'], isMended: true, isBelieved: true },
+  'a role that nobody gave': { checks: ['members'], isMended: true, isBelieved: true },
+  'a mark above the last message': { checks: ['marks'], isMended: true, isBelieved: true },
+  'a mark below the first message': { checks: ['marks'], isMended: true, isBelieved: true },
+  'a wrong digest of the open block': { checks: ['digests'], isMended: true },
+  'a digest of a full block that is missing': { checks: ['digests'], isMended: true },
+  'the last message lost': { checks: ['header', 'digests'], isMended: true, isBelieved: true },
+  'a message lost in the middle': { checks: ['seq', 'rev', 'digests'], isMended: false },
+  'the first message lost': { checks: ['seq', 'rev', 'header', 'members', 'digests'], isMended: false },
+  'the message lost that removed somebody': { checks: ['header', 'members', 'digests'], isMended: false },
+  'a rev that is there twice': { checks: ['rev', 'digests'], isMended: false },
+  'a message that is older than the one before it': { checks: ['order'], isMended: false },
+  'a message that cannot be read': { checks: ['body'], isMended: false },
+  'a message in no conversation': { checks: ['orphans'], isMended: false },
+  'a sender who is not there': { checks: ['orphans'], isMended: false },
+  'a reaction of nobody': { checks: ['orphans'], isMended: false },
+  'a mention of nobody': { checks: ['orphans'], isMended: false },
+  'a membership in no conversation': { checks: ['orphans'], isMended: true },
+  'a session of nobody': { checks: ['orphans'], isMended: true },
+  'an account entry of nobody': { checks: ['orphans'], isMended: true },
+  'a last seen time of nobody': { checks: ['orphans'], isMended: true },
+  'a name of nobody': { checks: ['orphans'], isMended: true },
+  'an operation on nothing': { checks: ['orphans'], isMended: true },
+  'a person who is not found by their name': { checks: ['names'], isMended: true },
+} as const satisfies Record<string, Kind>
+
+export type Damage = keyof typeof kinds
+
+export interface CustodyParts {
+  open: OpenStore
+  /** Of the store of that place. */
+  custodyOf: (place: string) => Custody
+  /** The same files under another name. */
+  clone: (from: string, to: string) => void
+  /** Where a test may write. */
+  folder: string
+  damage: Readonly<Record<Damage, (place: string, sound: Sound) => void>>
+}
+
+export function custodyContract(name: string, parts: CustodyParts): void {
+  describe(`custody contract: ${name}`, { timeout: 120_000 }, () => {
+    copies(parts)
+    restores(parts)
+    doctors(parts)
+  })
+}
+
+/** Reads a copy as a store would hold it. */
+async function examine(custody: Custody, file?: string): Promise<Report> {
+  const doctor = custody.doctor(file)
+  try {
+    return await doctor.examine()
+  } finally {
+    doctor.close()
+  }
+}
+
+async function aSession(store: Store, userId: UserId): Promise<SessionId> {
+  const id = newUserId() as string as SessionId
+  const at = { createdAt: start, lastUsedAt: start, rotatedAt: start }
+  await store.sessions.create({
+    id,
+    userId,
+    deviceName: 'A phone',
+    generation: 1,
+    isConfirmed: true,
+    salt: 's',
+    ...at,
+  })
+  return id
+}
+
+function copies({ open, custodyOf, folder }: CustodyParts): void {
+  describe('copies', () => {
+    const copyOf = (place: string) => `${folder}/${place}.copy`
+
+    test('[P1] [P3] a copy of a store in use is one instant: all that was acknowledged before, and no hole', async () => {
+      const store = await open('busy')
+      const [alice, bob] = [await person(store), await person(store)]
+      const ids = await Promise.all(upTo(5).map(() => group(store, alice, [bob])))
+      const acknowledged = new Map<ConversationId, number>()
+      let isOver = false
+      const writing = ids.map(async (id) => {
+        while (!isOver) {
+          const { seq } = await say(store, alice, id, 'and on')
+          acknowledged.set(id, seq)
+        }
+      })
+      await expect.poll(() => acknowledged.size).toBe(ids.length)
+      const custody = custodyOf('busy')
+      const before = new Map(acknowledged)
+      const facts = await custody.take(copyOf('busy'))
+      const after = [...acknowledged.values()].reduce((sum, seq) => sum + seq, 0)
+      isOver = true
+      await Promise.all(writing)
+      await store.close()
+
+      expect(faultsIn(await examine(custody, copyOf('busy')))).toBe(0)
+      expect(custody.facts(copyOf('busy'))).toEqual(facts)
+      expect(facts).toMatchObject({ epoch: store.epoch, counts: { users: 2, conversations: 5 } })
+      const wanted = [...before.values()].reduce((sum, seq) => sum + seq, 0)
+      expect(facts.counts.messages).toBeGreaterThanOrEqual(wanted)
+      expect(facts.counts.messages).toBeLessThanOrEqual(after + ids.length)
+
+      const occupied = custody.occupy()
+      occupied.install(copyOf('busy'))
+      occupied.release()
+      const copied = await open('busy')
+      for (const [id, seq] of before) {
+        expect((await allOf(copied, id)).length).toBeGreaterThanOrEqual(seq)
+        await expectWhole(copied, id)
+      }
+      await copied.close()
+    })
+
+    test('[SEC-25] a copy is for its owner only, and knows of no session', async () => {
+      const store = await open('private')
+      const alice = await person(store)
+      const session = await aSession(store, alice.id)
+      const custody = custodyOf('private')
+      const umask = process.umask(0)
+      await custody.take(copyOf('private'))
+      process.umask(umask)
+      expect(statSync(copyOf('private')).mode & 0o777).toBe(0o600)
+      expect(await store.sessions.byId(session)).not.toBeNull()
+      await store.close()
+      const occupied = custody.occupy()
+      occupied.install(copyOf('private'))
+      occupied.release()
+      const copied = await open('private')
+      expect(await copied.sessions.ofUser(alice.id)).toEqual([])
+      expect(await copied.users.byId(alice.id)).toEqual(alice)
+      await copied.close()
+    })
+
+    test('a copy that is given up rejects, and the store goes on', async () => {
+      const store = await open('given-up')
+      await person(store)
+      const stop = new AbortController()
+      stop.abort()
+      await expect(custodyOf('given-up').take(copyOf('given-up'), { signal: stop.signal })).rejects.toThrow()
+      await store.probe()
+      await store.close()
+    })
+
+    test('there is nothing to copy where no store is', async () => {
+      const place = custodyOf('nowhere')
+      await expect(place.take(copyOf('nowhere'))).rejects.toThrow(/no store/u)
+      expect(() => place.doctor()).toThrow(/no store/u)
+      expect(existsSync(copyOf('nowhere'))).toBe(false)
+    })
+  })
+}
+
+function restores({ open, custodyOf, folder }: CustodyParts): void {
+  describe('restores', () => {
+    test('[SYNC-7] a copy in the store’s place is another life of it: another epoch, no sessions, all else the same', async () => {
+      const store = await open('restored')
+      const alice = await person(store, 'Alice')
+      const id = await group(store, alice, [], 'Kept')
+      await say(store, alice, id, 'before')
+      const session = await aSession(store, alice.id)
+      const custody = custodyOf('restored')
+      const copy = `${folder}/restored.copy`
+      await custody.take(copy)
+      const held = await allOf(store, id)
+      await say(store, alice, id, 'after')
+      expect(() => custody.occupy()).toThrow(/server is using/u)
+      await store.close()
+
+      const occupied = custody.occupy()
+      expect(() => custody.occupy()).toThrow(/server is using/u)
+      await expect(open('restored')).rejects.toThrow()
+      occupied.revive(copy)
+      const aside = occupied.install(copy)
+      occupied.release()
+      expect(existsSync(copy)).toBe(false)
+
+      const after = await open('restored')
+      expect(after.epoch).not.toBe(store.epoch)
+      expect(await after.sessions.byId(session)).toBeNull()
+      expect(await allOf(after, id)).toEqual(held)
+      expect((await say(after, alice, id, 'on')).seq).toBe(3)
+      await after.close()
+
+      // What was there is kept whole, and can be put back.
+      expect(custody.facts(aside ?? '')).toMatchObject({ epoch: store.epoch, counts: { messages: 3 } })
+      const again = custody.occupy()
+      again.install(aside ?? '')
+      again.release()
+      const back = await open('restored')
+      expect((await allOf(back, id)).length).toBe(3)
+      await back.close()
+    })
+
+    test('a store is not replaced while somebody reads it', async () => {
+      const store = await open('read')
+      await person(store)
+      const custody = custodyOf('read')
+      const copy = `${folder}/read.copy`
+      await custody.take(copy)
+      await store.close()
+      const doctor = custody.doctor()
+      await doctor.examine()
+      const occupied = custody.occupy()
+      expect(() => occupied.install(copy)).toThrow(/reading/u)
+      expect(existsSync(copy)).toBe(true)
+      doctor.close()
+      expect(occupied.install(copy)).not.toBeNull()
+      occupied.release()
+    })
+
+    test('where no store was, there is one afterwards', async () => {
+      const store = await open('moved-from')
+      await person(store)
+      const copy = `${folder}/moved.copy`
+      await custodyOf('moved-from').take(copy)
+      await store.close()
+      const occupied = custodyOf('moved-to').occupy()
+      expect(occupied.install(copy)).toBeNull()
+      occupied.release()
+      expect(
+        custodyOf('moved-to').facts(copy.replace('moved.copy', 'moved-to/palabre.db')).counts.users,
+      ).toBe(1)
+    })
+  })
+}
+
+function doctors({ open, custodyOf, clone, damage, folder }: CustodyParts): void {
+  describe('doctors', () => {
+    let sound: Sound | null = null
+    beforeAll(async () => {
+      const store = await open('sound')
+      sound = await makeSound(store)
+      // A server may be writing meanwhile.
+      expect(faultsIn(await examine(custodyOf('sound')))).toBe(0)
+      await store.close()
+    }, 120_000)
+
+    test('a sound store has no faults, and there is nothing to repair', async () => {
+      const custody = custodyOf('sound')
+      const report = await examine(custody)
+      expect(report).toMatchObject({
+        faults: [],
+        counts: {},
+        looked: { conversations: 2, messages: 263, users: 4 },
+      })
+      const occupied = custody.occupy()
+      expect(await occupied.repair()).toEqual([])
+      occupied.release()
+    })
+
+    const rows = Object.entries(kinds) as [Damage, Kind][]
+    test.each(rows)('it finds %s', async (kind, { checks, isMended, isBelieved = false }) => {
+      if (sound === null) throw new Error('there is no sound store')
+      const place = `damaged-${Object.keys(kinds).indexOf(kind)}`
+      clone('sound', place)
+      damage[kind](place, sound)
+      const custody = custodyOf(place)
+      const found = await examine(custody)
+      expect(Object.keys(found.counts).sort()).toEqual([...checks].sort())
+      for (const { where, says } of found.faults) expect([where, says]).not.toContain('')
+      if (isMended) expect(found.repairable).toBe(faultsIn(found))
+
+      const epoch = await epochOf(custody, place)
+      const occupied = custody.occupy()
+      const done = await occupied.repair()
+      occupied.release()
+      const left = await examine(custody)
+      expect(left.repairable).toBe(0)
+      expect(faultsIn(left) === 0).toBe(isMended)
+      expect(done.length > 0).toBe(found.repairable > 0)
+      expect((await epochOf(custody, place)) !== epoch).toBe(isBelieved)
+    })
+  })
+
+  async function epochOf(custody: Custody, place: string): Promise<string> {
+    const copy = `${folder}/${place}.copy`
+    const { epoch } = await custody.take(copy)
+    rmSync(copy)
+    return epoch
+  }
+}
+
+async function makeSound(store: Store): Promise<Sound> {
+  const [alice, bob, carol, stranger] = [
+    await person(store, 'Alice Martin'),
+    await person(store, 'Bob'),
+    await person(store),
+    await person(store),
+  ]
+  const conversationId = await group(store, alice, [bob, carol], 'Walkers')
+  const first = await say(store, alice, conversationId, 'one', { mentions: [bob.id] })
+  const third = await say(store, bob, conversationId, 'two')
+  for (const user of [alice, carol]) {
+    const target = { conversationId, id: third.id, userId: user.id, opId: newOpId(), movesBody: false }
+    await store.log.change(target, (message) => ({
+      ...message,
+      reactions: [...message.reactions, { emoji: user === alice ? '👍' : '🎉', userIds: [user.id] }],
+    }))
+  }
+  await happen(store, alice, conversationId, { event: 'role_changed', userId: bob.id, role: 'admin' })
+  await happen(store, bob, conversationId, { event: 'title_changed', title: 'Hikers' })
+  await Promise.all(upTo(256).map((number) => say(store, alice, conversationId, `n ${number}`)))
+  await store.receipts.mark(conversationId, bob.id, { readSeq: first.seq, deliveredSeq: third.seq })
+  const removedFromId = await group(store, alice, [bob])
+  await happen(store, alice, removedFromId, { event: 'member_removed', userId: bob.id })
+  await aSession(store, alice.id)
+  await store.account.put(alice.id, `contact:${bob.id}`, { userId: bob.id, addedAt: start })
+  await store.presence.setLastSeen(alice.id, start)
+  return {
+    conversationId,
+    aliceId: alice.id,
+    bobId: bob.id,
+    strangerId: stranger.id,
+    removedFromId,
+    messageId: third.id,
+  }
+}
