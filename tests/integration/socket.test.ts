@@ -136,6 +136,23 @@ describe.each(stores)('on %s', (store) => {
     expect((await socket.ask('getMe', {})).ok).toBe(true)
   })
 
+  test('[SEC-5] whoever leaves on a connection does not enter on it again', async () => {
+    const { alice } = await world.accounts('alice')
+    const raw = openRaw(world.server.url)
+    const said: string[] = []
+    raw.on('message', (data: Buffer) => said.push(data.toString()))
+    const hear = (start: string) =>
+      eventually(() => said.find((text) => text.startsWith(start)), `a packet ${start}`)
+    await hear('0')
+    raw.send(`40${JSON.stringify({ token: alice.token })}`)
+    await hear('40')
+    raw.send('41')
+    raw.send(`40${JSON.stringify({ token: alice.token })}`)
+    await eventually(() => (raw.readyState === raw.CLOSED ? true : undefined), 'the end')
+    expect(said.filter((text) => text.startsWith('40'))).toHaveLength(1)
+    expect((await (await alice.socket()).ask('getMe', {})).ok).toBe(true)
+  })
+
   test('[SEC-11] packets that are none close that connection and leave everybody else alone', async () => {
     const { alice, bob } = await world.accounts('alice', 'bob')
     const { url } = world.server

@@ -58,7 +58,12 @@ export async function createApp(config: Config, now: () => number = () => Date.n
   const { perform, drain, isDraining } = createDrain(createPerform(services, handlers, limits, metrics))
   const { tokens, log } = services
 
-  web.use(compression({ filter: isCompressed }))
+  const compress = compression({ filter: isCompressed })
+  web.use((request, response, next) => {
+    // It wraps the answer even where nothing was asked for.
+    if (request.headers['accept-encoding'] === undefined) next()
+    else compress(request, response, next)
+  })
   web.use('/api/v1', apiHeaders(trust))
   web.use('/api/v1', createDocs(config.isPublicUrlGiven ? config.publicUrl : ''))
   web.use('/api/v1', createApi({ perform, tokens, limits, origins, trust, config }))

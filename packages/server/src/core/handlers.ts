@@ -42,18 +42,15 @@ export function createPerform(
   limits: Limits,
   observer: OperationObserver,
 ): Perform {
-  /** What does not change from one request of a caller to the next; a socket's caller lives as long as it. */
-  const lasting = new WeakMap<Caller, Omit<PublicContext, 'requestId'>>()
-
+  /** Inherits the services: copying some thirty fields for every message would cost more than reading one. */
   function contextOf(caller: Caller, requestId: string): PublicContext {
-    let known = lasting.get(caller)
-    if (known === undefined) {
-      const { session, address, userAgent, cookie } = caller
-      known = { ...services, ...session, address, userAgent, cookie }
-      lasting.set(caller, known)
-    }
-    // Inherits instead of copying: some thirty fields for every message would cost more than reading one.
-    return Object.assign(Object.create(known) as PublicContext, { requestId })
+    const { session, address, userAgent, cookie } = caller
+    return Object.assign(Object.create(services) as PublicContext, session, {
+      address,
+      userAgent,
+      cookie,
+      requestId,
+    })
   }
 
   async function run(name: OperationName, rawInput: unknown, caller: Caller, requestId: string) {

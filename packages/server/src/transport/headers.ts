@@ -5,6 +5,8 @@ import { isEncrypted, type TrustProxy } from './address.ts'
 
 const permissions =
   'camera=(self), microphone=(self), geolocation=(self), display-capture=(), payment=(), usb=()'
+const permissionsHeader: [string, string] = ['Permissions-Policy', permissions]
+const transportHeader: [string, string] = ['Strict-Transport-Security', 'max-age=63072000; includeSubDomains']
 export const reportPath = '/csp-reports'
 const hostForm = /^[a-z0-9.:[\]-]{1,255}$/i
 
@@ -14,8 +16,26 @@ export function pageHeaders(trust: TrustProxy): Handler[] {
 }
 
 /** For the API: nothing here is ever to be shown as a page, nor kept by anything on the way. */
-export function apiHeaders(trust: TrustProxy): Handler[] {
-  return [common(trust), apiPolicy, noStore]
+export function apiHeaders(trust: TrustProxy): Handler {
+  // What helmet sets is the same for every answer here, so it is asked once.
+  const fixed = [...setBy(plain), ...setBy(apiPolicy), permissionsHeader]
+  fixed.push(['Cache-Control', 'no-store'], ['Vary', 'Authorization, Cookie'])
+  return (request, response, next) => {
+    for (const [name, value] of fixed) response.setHeader(name, value)
+    if (isEncrypted(request, trust)) response.setHeader(...transportHeader)
+    next()
+  }
+}
+
+/** The headers that a handler sets without looking at the request. */
+function setBy(handler: (request: never, response: never, next: () => void) => void): [string, string][] {
+  const headers: [string, string][] = []
+  const response = {
+    setHeader: (name: string, value: string) => headers.push([name, value]),
+    removeHeader: () => undefined,
+  }
+  handler({} as never, response as never, () => undefined)
+  return headers
 }
 
 /** For the API's own page: a stylesheet, and nothing that runs. */
@@ -70,34 +90,26 @@ const apiPolicy = helmet.contentSecurityPolicy({
   directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
 })
 
+const plain = helmet({
+  contentSecurityPolicy: false,
+  strictTransportSecurity: false,
+  crossOriginOpenerPolicy: { policy: 'same-origin' },
+  crossOriginEmbedderPolicy: { policy: 'require-corp' },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'same-origin' },
+  xFrameOptions: { action: 'deny' },
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+})
+
 function common(trust: TrustProxy): Handler {
-  const plain = helmet({
-    contentSecurityPolicy: false,
-    strictTransportSecurity: false,
-    crossOriginOpenerPolicy: { policy: 'same-origin' },
-    crossOriginEmbedderPolicy: { policy: 'require-corp' },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-    referrerPolicy: { policy: 'same-origin' },
-    xFrameOptions: { action: 'deny' },
-    xDnsPrefetchControl: false,
-    xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-  })
   return (request, response, next) => {
-    response.setHeader('Permissions-Policy', permissions)
-    if (isEncrypted(request, trust)) {
-      response.setHeader('Strict-Transport-Security', 'max-age=63072000; includeSubDomains')
-    }
+    response.setHeader(...permissionsHeader)
+    if (isEncrypted(request, trust)) response.setHeader(...transportHeader)
     plain(request, response, next)
   }
-}
-
-const noStore: Handler = (_request, response, next) => {
-  response.setHeader('Cache-Control', 'no-store')
-  response.vary('Authorization')
-  response.vary('Cookie')
-  next()
 }
 
 function reporting(_request: Request, response: Response, next: () => void) {

@@ -100,7 +100,11 @@ function answer(parts: ApiParts, operation: DescribedOperation, reader: AddressR
       session,
     }
     const input = reader.read(request.params, request.query, request.body)
-    response.json(await perform(operation.name satisfies OperationName, input, caller, requestIdOf(response)))
+    const output = await perform(operation.name satisfies OperationName, input, caller, requestIdOf(response))
+    const body = JSON.stringify(output)
+    response.setHeader('Content-Type', 'application/json; charset=utf-8')
+    response.setHeader('Content-Length', Buffer.byteLength(body))
+    response.end(body)
   }
 }
 

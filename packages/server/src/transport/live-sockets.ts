@@ -14,7 +14,11 @@ export interface SocketData {
   userId: UserId
   sessionId: SessionId
   address: string
+  /** Empty once the socket is in its rooms. */
   token: string
+  userAgent: string
+  /** In which errors are said. */
+  language: string
   expiresAt: number
   /** Left by someone else's doing while the rooms were being joined; null once they are (CON-1). */
   leftMeanwhile: Set<ConversationId> | null
@@ -98,6 +102,7 @@ export function createSockets({ httpServer, config, origins, trust, limits }: So
   )
   io.on('connection', (socket) => {
     counts.introduced(socket.data.address)
+    forgetHandshake(socket)
     socket.once('disconnect', () => counts.forgotten(socket.data.address))
   })
 
@@ -115,6 +120,15 @@ export function createSockets({ httpServer, config, origins, trust, limits }: So
       isShut = true
     },
   }
+}
+
+/**
+ * Lets go of the request, its headers and the token, which Socket.IO keeps for a socket's life: a third of what an
+ * idle connection holds. What is needed of them is in `data`.
+ */
+function forgetHandshake(socket: LiveSocket) {
+  Object.assign(socket.handshake, { headers: {}, auth: {}, query: {} })
+  Object.assign(socket.conn, { request: null })
 }
 
 function countByAddress() {

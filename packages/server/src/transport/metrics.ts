@@ -103,10 +103,19 @@ export function createMetrics(now: () => number): Metrics {
     })
   }
 
+  /** By operation and outcome: looking a label up costs more than the observation. */
+  const timers = new Map<string, ReturnType<typeof operations.labels>>()
+  function timerOf(name: OperationName, outcome: string) {
+    const key = `${name} ${outcome}`
+    let timer = timers.get(key)
+    if (timer === undefined) timers.set(key, (timer = operations.labels(name, outcome)))
+    return timer
+  }
+
   return {
     registry,
     performed(name: OperationName, durationMs: number, error: PalabreError | null, output: unknown) {
-      operations.labels(name, error?.code ?? 'ok').observe(durationMs / 1_000)
+      timerOf(name, error?.code ?? 'ok').observe(durationMs / 1_000)
       // A refusal is an answer; only what the server could not do counts as an error.
       const isFault = error !== null && error.retry === 'later'
       recent.add(durationMs, isFault, name === 'sendMessage' && error === null)

@@ -49,6 +49,9 @@ export interface SocketTransportParts {
 
 type Ack = (answer: object) => void
 
+/** Different texts of `User-Agent` that are kept once for all sockets that say it. */
+const userAgentsMax = 1_000
+
 const byEvent = new Map<string, OperationName>(
   (Object.keys(operations) as OperationName[]).flatMap((name) => {
     const { socket } = operations[name]
@@ -60,6 +63,7 @@ const byEvent = new Map<string, OperationName>(
 export function serveSockets(parts: SocketTransportParts): { close(): void } {
   const { sockets, perform, tokens, store, cluster, fanout, limits, logger, now } = parts
   const { io, adapter } = sockets
+  const userAgents = oneOfEach(userAgentsMax)
 
   io.use((socket: LiveSocket, next) => {
     verify(socket).then(
@@ -74,13 +78,26 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
   })
 
   async function verify(socket: LiveSocket): Promise<void> {
+    // One identity for a connection's life: whoever leaves and enters again opens another (SEC-5).
+    if ((socket.request as unknown) === null) throw new PalabreError('TOKEN_REQUIRED')
     const address = sockets.addressOf(socket.request)
     try {
       const token: unknown = socket.handshake.auth['token']
       if (typeof token !== 'string' || token.length > tokenLength) throw new PalabreError('TOKEN_REQUIRED')
       const { userId, sessionId, expiresAt } = await tokens.authenticate(token)
       if (parts.hasRateLimits) refuseCrowd(userId, sessionId)
-      socket.data = { userId, sessionId, expiresAt, address, token, leftMeanwhile: new Set() }
+      const userAgent = userAgents.same((socket.handshake.headers['user-agent'] ?? '').slice(0, 256))
+      const language = languageOfHeaders(socket.handshake.headers)
+      socket.data = {
+        userId,
+        sessionId,
+        expiresAt,
+        address,
+        token,
+        userAgent,
+        language,
+        leftMeanwhile: new Set(),
+      }
     } catch (error) {
       // Counted when it proves nothing; an honest client whose token has just run out is not a guesser.
       const { code } = asPalabreError(error)
@@ -99,12 +116,11 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
   }
 
   io.on('connection', (socket: LiveSocket) => {
-    const { userId, sessionId, address } = socket.data
-    const language = languageOfHeaders(socket.handshake.headers)
-    const meter = createPacketMeter(now())
+    const { userId, sessionId, address, userAgent, language } = socket.data
+    const meter = parts.hasRateLimits ? createPacketMeter(now()) : null
     const caller: Caller = {
       address,
-      userAgent: (socket.handshake.headers['user-agent'] ?? '').slice(0, 256),
+      userAgent,
       cookie: null,
       session: { userId, sessionId, socketId: socket.id },
     }
@@ -136,7 +152,7 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
       const last = args.at(-1)
       const ack = typeof last === 'function' ? once(last as Ack) : null
       const refuse = (error: PalabreError) => ack?.({ ok: false, error: wireErrorOf(error, language) })
-      if (parts.hasRateLimits) {
+      if (meter !== null) {
         const waitMs = meter.take(now())
         if (waitMs > 0) refuse(new PalabreError('RATE_LIMITED', { retryAfterMs: waitMs }))
         if (meter.isExhausted()) socket.disconnect(true)
@@ -160,7 +176,7 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
       }
       const name = byEvent.get(event)
       if (name === undefined) {
-        meter.violated(now())
+        meter?.violated(now())
         refuse(new PalabreError('NOT_FOUND'))
         return
       }
@@ -182,6 +198,7 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
   /** CON-1: the user's and session's rooms, then the conversations', then online. */
   async function enter(socket: LiveSocket): Promise<void> {
     const { userId, sessionId, token } = socket.data
+    socket.data.token = ''
     void adapter.addAll(socket.id, new Set([roomOf.user(userId), roomOf.session(sessionId)]))
     // Ended between the handshake and here: nobody would have told this socket.
     await tokens.authenticate(token)
@@ -225,6 +242,20 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
   }
 
   return watchSlowConsumers(io, logger)
+}
+
+/** Answers the first of equal texts, so that thousands of sockets do not keep one each. */
+function oneOfEach(max: number) {
+  const texts = new Map<string, string>()
+  return {
+    same(text: string): string {
+      const known = texts.get(text)
+      if (known !== undefined) return known
+      if (texts.size >= max) texts.clear()
+      texts.set(text, text)
+      return text
+    },
+  }
 }
 
 /** A client may ask for no acknowledgement; and it is answered once, whatever happens. */

@@ -8,6 +8,8 @@ import Database from 'better-sqlite3'
 const busyTimeoutMs = 5_000
 /** Bytes that the write-ahead log keeps on disk after a checkpoint. */
 const walBytes = 64 * 1_024 * 1_024
+/** Pages in that log before they are copied home: a page that is written often is then copied once. */
+const checkpointPages = 4_000
 
 export function openWriter(file: string): Database.Database {
   makePrivate(file)
@@ -16,6 +18,7 @@ export function openWriter(file: string): Database.Database {
   // FULL: a commit returns when the log is on the disk (P1), not only in the kernel.
   db.pragma('synchronous = FULL')
   db.pragma(`journal_size_limit = ${walBytes}`)
+  db.pragma(`wal_autocheckpoint = ${checkpointPages}`)
   db.pragma('secure_delete = ON')
   harden(db)
   return db
