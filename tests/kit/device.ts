@@ -9,6 +9,7 @@ import {
   type StoredSession,
 } from '@palabre/client'
 import type { ConversationId, Message, MessageId, UserId } from '@palabre/protocol'
+import type { KitTab } from '../../packages/client/src/tabs/kit/browser.ts'
 import type { Network } from './network.ts'
 import { observed } from './wait.ts'
 
@@ -31,6 +32,8 @@ export interface DeviceOptions {
   deviceName?: string
   /** Signs in with the session that is kept there, or keeps a new one. For one device after the other. */
   session?: KeptSession
+  /** One of several tabs on one cache, which share the session too. */
+  tab?: { readonly tab: KitTab; readonly cache: Cache }
 }
 
 export interface Device {
@@ -61,7 +64,8 @@ export interface Device {
 
 /** Signs in on a new device and waits until it is online. */
 export async function openDevice(url: string, account: Account, options: DeviceOptions): Promise<Device> {
-  const cache = memoryCache()
+  const { tab } = options
+  const cache = tab ? tab.tab.guard(tab.cache) : memoryCache()
   const signals = createSignals()
   const kept = options.session ?? { current: null }
   let isStopped = false
@@ -71,6 +75,7 @@ export async function openDevice(url: string, account: Account, options: DeviceO
       url: options.network?.url ?? url,
       tokens: 'body',
       openCache: async () => cache,
+      tabs: tab?.tab.ports,
       deviceName: options.deviceName ?? `${account.name}’s device`,
       signals,
       sessionStorage: {

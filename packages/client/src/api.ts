@@ -17,6 +17,7 @@ import type {
   UserId,
 } from '@palabre/protocol'
 import type { Cache, StorageState } from './cache/port.ts'
+import type { TabPorts } from './tabs/ports.ts'
 
 /** A value that changes. `get` is cheap and answers the same object until it changes. */
 export interface Observable<T> {
@@ -113,6 +114,8 @@ export interface ClientOptions {
   sessionStorage?: SessionStorage
   /** Shown in the list of devices. */
   deviceName?: string
+  /** The other tabs of this browser, which open the same cache: one leads. Absent: there are none. */
+  tabs?: TabPorts | undefined
   /** Told by the embedder; defaults to always online and visible. */
   signals?: Signals
   /** For tests: milliseconds since 1970, and numbers in [0, 1). */
@@ -146,9 +149,17 @@ export interface SessionStorage {
 export interface Signals {
   isOnline(): boolean
   isVisible(): boolean
+  /** Its window is the one that a person works in. Absent: as visible. */
+  isFocused?(): boolean
   /** Called at every change of either. */
   subscribe(listener: () => void): () => void
 }
+
+/**
+ * `leader`: it has the connection. `follower`: it shows what the leader tells, and takes over when that one goes.
+ * `outdated`: another tab runs a newer build; this one shows nothing new and must be loaded again.
+ */
+export type TabRole = 'alone' | 'leader' | 'follower' | 'outdated'
 
 export interface Client {
   readonly connection: Observable<ConnectionState>
@@ -158,6 +169,12 @@ export interface Client {
   readonly waiting: Observable<number>
   /** Whether what is written here outlives the page, or the process. */
   readonly storage: Observable<StorageState>
+
+  readonly tabs: {
+    role: Observable<TabRole>
+    /** Someone has this page, or another tab of it that this one leads, before their eyes. */
+    isLookedAt(): boolean
+  }
 
   /** Opens the stored session, if there is one: shows the cache, then connects. Call once. */
   start(): Promise<void>

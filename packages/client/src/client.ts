@@ -1,5 +1,6 @@
 // Puts the parts together, and opens and closes them with a session. The only file that knows them all; it has no
 // logic of its own beyond: who is signed in, and who hears of what.
+import { v7 } from 'uuid'
 import {
   PalabreError,
   type ConversationId,
@@ -10,7 +11,7 @@ import {
 } from '@palabre/protocol'
 import type { Client, ClientOptions, StoredSession } from './api.ts'
 import { memoryCache } from './cache/memory.ts'
-import type { StorageState } from './cache/port.ts'
+import type { Cache, StorageState } from './cache/port.ts'
 import { createConnection } from './connection/connection.ts'
 import { createHttp } from './connection/http.ts'
 import { memorySessionStorage } from './connection/session-storage.ts'
@@ -29,6 +30,8 @@ import { createDerived, createSource } from './observable.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createReplica } from './sync/replica.ts'
 import { createSync } from './sync/sync.ts'
+import { createPlace, type Place } from './tabs/place.ts'
+import type { SessionWord } from './tabs/words.ts'
 
 const untold: StorageState = { name: 'memory', because: 'untold' }
 
@@ -48,11 +51,15 @@ export function createClient(options: ClientOptions): Client {
   const replica = createReplica()
   const unsent = createUnsent({ sessions, openCache })
 
+  const place = createPlace(options.tabs, options.signals ?? steadySignals())
+  const allTabs = options.tabs?.channel('palabre-session')
+  allTabs?.listen((word) => void heardOfSession(word as SessionWord))
+
   const connection = createConnection({
     url: options.url,
     http,
     tokens,
-    signals: options.signals ?? steadySignals(),
+    signals: place.signals,
     now,
     random,
     onEvent: (name, data) => sync.hear(name, data),
@@ -88,8 +95,10 @@ export function createClient(options: ClientOptions): Client {
       conversations.seen(messages)
     },
     onEphemeral(ephemeral) {
-      if (ephemeral.event === 'typing') conversations.typing(ephemeral.data)
-      else presence.heard(ephemeral.data)
+      if (ephemeral.event === 'typing') {
+        conversations.typing(ephemeral.data)
+        place.tell({ typing: ephemeral.data })
+      } else presence.heard(ephemeral.data)
     },
     random,
   })
@@ -113,16 +122,26 @@ export function createClient(options: ClientOptions): Client {
       messages.changed(id)
       conversations.changed(id)
     },
-    onTold: () => undefined,
+    onTold: (change) => place.outboxChanged(change),
     now,
     random,
   })
   const waiting = createDerived(() => outbox.waiting())
 
+  const { remote } = place
   const engine: Engine = {
     replica,
-    sync,
-    outbox,
+    sync: {
+      request: async (what) => void (await (remote()?.({ do: 'sync', what }) ?? sync.request(what))),
+    },
+    outbox: {
+      ...outbox,
+      retry: async (id, messageId) =>
+        void (await (remote()?.({ do: 'retry', id, messageId }) ?? outbox.retry(id, messageId))),
+      discard: async (id, messageId) =>
+        void (await (remote()?.({ do: 'discard', id, messageId }) ?? outbox.discard(id, messageId))),
+    },
+    remote,
     connection,
     me() {
       const user = replica.me()
@@ -145,6 +164,11 @@ export function createClient(options: ClientOptions): Client {
     mode: options.tokens,
     deviceName: options.deviceName,
     onSignedIn: signedIn,
+    onSigningOut() {
+      allTabs?.post({ say: 'over', sessionId: sessionId.get(), because: null } satisfies SessionWord)
+      // From here on this tab asks for itself, and takes over from nobody.
+      place.leave()
+    },
     onSignedOut: () => forget(null, 'destroy'),
   })
 
@@ -176,14 +200,57 @@ export function createClient(options: ClientOptions): Client {
     receipts.changed(id)
   }
 
-  /** Shows what the cache holds; the connection comes after. */
+  /** Shows what the cache holds; the connection comes after, here or in the tab that leads. */
   async function open(user: User, id: SessionId): Promise<void> {
     const cache = await openCache(user.id)
     storage.set(untold)
     cache.onStorage?.((state) => storage.set(state))
-    const entries = await replica.open(user, cache)
     sessionId.set(id)
-    outbox.restore(entries)
+    const state = storage.get()
+    // What is in this tab's memory alone cannot be shared: it is a device of its own.
+    const isShared = state.name === 'durable' || state.because === 'untold'
+    const isFirst = !isShared || (await place.take(user.id))
+    if (isFirst) {
+      outbox.restore(await replica.open(user, cache))
+      connection.open()
+    }
+    // What it takes to follow may not load: then this is a device of its own as long as the page is open.
+    await place.join(joiner(user, cache)).catch(() => openAlone(user))
+  }
+
+  async function openAlone(user: User): Promise<void> {
+    place.letGo()
+    storage.set(untold)
+    outbox.restore(await replica.open(user, memoryCache()))
+    connection.open()
+  }
+
+  /** What this engine gives to lead or to follow with. */
+  function joiner(user: User, cache: Cache): Parameters<Place['join']>[0] {
+    return {
+      id: v7(),
+      userId: user.id,
+      cache,
+      replica,
+      outbox,
+      connection,
+      sync,
+      messages: messages.api,
+      receipts: receipts.api,
+      presence: { ...presence, of: presence.api.of },
+      typing: conversations.typing,
+      seen: conversations.seen,
+      me: () => replica.me() ?? user,
+      leaderIs(isOnline) {
+        if (isOnline) {
+          users.connected()
+          presence.connected()
+        } else {
+          presence.disconnected()
+          conversations.disconnected()
+        }
+      },
+    }
   }
 
   async function signedIn(grant: SignedIn): Promise<void> {
@@ -198,7 +265,20 @@ export function createClient(options: ClientOptions): Client {
     tokens.set(grant)
     await open(grant.user, grant.session.id)
     await unsent.back(grant.user.id)
-    connection.open()
+    allTabs?.post({ say: 'in' } satisfies SessionWord)
+  }
+
+  /** Another tab of this browser signed in or out, or learned that the session is over. */
+  async function heardOfSession(word: SessionWord): Promise<void> {
+    if (word.say === 'over') {
+      if (word.sessionId === sessionId.get() && replica.isOpen()) await forget(word.because, 'keep', true)
+    } else if (word.say === 'left') await unsent.load()
+    else {
+      const stored = await sessions.load()
+      if (!stored || stored.sessionId === sessionId.get()) return
+      if (replica.isOpen()) await forget(null, 'keep', true)
+      await open(stored.user, stored.sessionId)
+    }
   }
 
   /**
@@ -214,16 +294,31 @@ export function createClient(options: ClientOptions): Client {
     return outbox.isEmpty() ? 'destroy' : 'keepOutbox'
   }
 
-  async function forget(because: ErrorCode | null, end: 'keep' | 'keepOutbox' | 'destroy'): Promise<void> {
+  /** `isTold`: another tab said so, and does what is to be done once. */
+  async function forget(
+    because: ErrorCode | null,
+    end: 'keep' | 'keepOutbox' | 'destroy',
+    isTold = false,
+  ): Promise<void> {
+    if (!isTold) allTabs?.post({ say: 'over', sessionId: sessionId.get(), because } satisfies SessionWord)
+    place.leave()
     connection.close(because)
     tokens.clear()
     outbox.clear()
     sessionId.set(null)
-    await sessions.save(null)
     const left = replica.me()
-    const isDurable = storage.get().name === 'durable'
-    if (end !== 'destroy' && left) await replica.inCache((cache) => unsent.leave(left, cache, isDurable))
-    await replica.close(end)
+    if (!isTold) {
+      await sessions.save(null)
+      const isDurable = storage.get().name === 'durable'
+      if (end !== 'destroy' && left) await replica.inCache((cache) => unsent.leave(left, cache, isDurable))
+    }
+    await close(end)
+    if (!isTold) allTabs?.post({ say: 'left' } satisfies SessionWord)
+  }
+
+  /** Only then may another tab have what was this one's. */
+  async function close(end: 'keep' | 'keepOutbox' | 'destroy'): Promise<void> {
+    await replica.close(end).finally(place.letGo)
   }
 
   return {
@@ -237,8 +332,14 @@ export function createClient(options: ClientOptions): Client {
     users: users.api,
     conversations: { ...conversations.api, history: history.of },
     messages: messages.api,
-    receipts: receipts.api,
+    receipts: {
+      markRead(id, seq) {
+        receipts.api.markRead(id, seq)
+        remote()?.({ do: 'markRead', id, seq }).catch(() => undefined)
+      },
+    },
     presence: presence.api,
+    tabs: { role: place.role, isLookedAt: place.isLookedAt },
     call: (name, input) => connection.call(name, input),
 
     async start() {
@@ -246,13 +347,14 @@ export function createClient(options: ClientOptions): Client {
       const stored = await sessions.load()
       if (!stored) return
       await open(stored.user, stored.sessionId)
-      connection.open()
     },
 
     async stop() {
+      allTabs?.close()
+      place.leave()
       connection.close(null)
       outbox.clear()
-      await replica.close('keep')
+      await close('keep')
     },
   }
 }

@@ -4,11 +4,14 @@ import type { Connection } from './connection/connection.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import type { Replica } from './sync/replica.ts'
 import type { Sync } from './sync/sync.ts'
+import type { Ask } from './tabs/words.ts'
 
 export interface Engine {
   readonly replica: Replica
-  readonly sync: Sync
+  readonly sync: Pick<Sync, 'request'>
   readonly outbox: Outbox
+  /** How a tab that follows asks the one that leads; null: this one leads, or is alone. */
+  remote(): ((ask: Ask) => Promise<unknown>) | null
   readonly connection: Connection
   /** @throws SESSION_ENDED when nobody is signed in. */
   me(): UserId

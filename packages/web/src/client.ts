@@ -2,6 +2,7 @@
 // Only `use-*.ts` and stores import this file; components never do.
 import {
   browserSignals,
+  browserTabs,
   createClient,
   openIndexedDbCache,
   type Client,
@@ -16,6 +17,7 @@ export const client: Client = createClient({
   tokens: 'cookie',
   openCache: (userId) => openIndexedDbCache(userId),
   sessionStorage: browserSession,
+  tabs: browserTabs(),
   signals: browserSignals(),
   deviceName: deviceName(navigator.userAgent),
 })

@@ -300,6 +300,7 @@ function keptCache(
       listener = next
       tell()
     },
+    isLevel: () => trouble === null && !isBehind,
     renewFrom(next) {
       whole = next
     },

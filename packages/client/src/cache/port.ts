@@ -104,6 +104,8 @@ export interface Cache {
   destroy(): Promise<void>
   /** Tells how it stands, at once and at every change. Absent: the cache does not know. */
   onStorage?(listener: (state: StorageState) => void): void
+  /** All that was written is where another tab finds it. Absent: it always is. */
+  isLevel?(): boolean
   /** Gives the whole of what came from the server, for when the storage works again after it did not. */
   renewFrom?(whole: () => CacheWrite): void
 }

@@ -34,8 +34,10 @@ export interface Connection {
   synced(): void
   /** The link is dead although nobody said so: closes it and tries again. */
   drop(): void
-  /** There is a live socket. */
+  /** There is a live socket, here or in the tab that leads. */
   isConnected(): boolean
+  /** Another tab has the connection: it is in this state, and `through` asks it. Until `open` or `close`. */
+  mirror(state: ConnectionState, through: Call): void
   /** @throws PalabreError; STORE_UNAVAILABLE when nobody answers in time. */
   call: Call
 }
@@ -74,6 +76,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let renewTimer: Timer | undefined
   let stopSignals: (() => void) | null = null
   let was = { isOnline: true, isVisible: true }
+  let elsewhere: Call | null = null
 
   function attempt(): void {
     clearTimeout(retryTimer)
@@ -188,6 +191,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function close(because: ErrorCode | null): void {
     isOpen = false
+    elsewhere = null
     run++
     clearTimeout(retryTimer)
     stopSignals?.()
@@ -243,6 +247,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     input: InputOf<N>,
     { timeoutMs = CALL_TIMEOUT_MS }: { timeoutMs?: number } = {},
   ): Promise<Output<N>> {
+    if (elsewhere) return await elsewhere(name, input)
     const ask = async (token: string | null): Promise<Output<N>> => {
       const event = operations[name].socket
       if (event !== null && socket?.connected)
@@ -267,6 +272,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     open() {
       if (isOpen) return
       isOpen = true
+      elsewhere = null
       attempts = 0
       mustRenew = false
       was = { isOnline: signals.isOnline(), isVisible: signals.isVisible() }
@@ -282,7 +288,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     drop: () => {
       if (isOpen && socket) wait('NETWORK')
     },
-    isConnected: () => socket?.connected === true,
+    isConnected: () => (elsewhere ? state.get().name === 'online' : socket?.connected === true),
+    mirror(next, through) {
+      elsewhere = through
+      state.set(next)
+    },
     call,
   }
 }

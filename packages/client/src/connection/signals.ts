@@ -11,12 +11,15 @@ export function browserSignals(): Signals {
   return {
     isOnline: () => navigator.onLine,
     isVisible: () => document.visibilityState === 'visible',
+    isFocused: () => document.hasFocus(),
     subscribe(listener) {
       const tell = () => listener()
       const hears: [EventTarget, string][] = [
         [window, 'online'],
         [window, 'offline'],
         [window, 'pageshow'],
+        [window, 'focus'],
+        [window, 'blur'],
         [document, 'visibilitychange'],
       ]
       for (const [target, event] of hears) target.addEventListener(event, tell)

@@ -12,6 +12,7 @@ export function createAuth(options: {
   mode: ClientOptions['tokens']
   deviceName: string | undefined
   onSignedIn: (signedIn: SignedIn) => Promise<void>
+  onSigningOut: () => void
   onSignedOut: () => Promise<void>
 }): Client['auth'] {
   const { engine, http, tokens, mode } = options
@@ -31,6 +32,7 @@ export function createAuth(options: {
     login: async (input) => entered(await http.ask('login', { ...input, ...how })),
 
     async logout() {
+      options.onSigningOut()
       try {
         // Over HTTP: the answer takes the cookie away.
         await http.ask('logout', {}, { token: await tokens.fresh() })

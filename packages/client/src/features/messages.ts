@@ -60,11 +60,13 @@ export function createMessages(engine: Engine): Messages {
     })
     const messages = reuse(drawn.get(id) ?? [], after)
     drawn.set(id, messages)
+    const isShort = isFolded(timeline) && !errors.has(id)
+    if (isShort) queueMicrotask(() => void loadBefore(id))
     return {
       conversationId: id,
       messages,
       hasBefore: timeline.inCache || timeline.hasBefore,
-      isLoaded: true,
+      isLoaded: !isShort,
       isLoadingBefore: loading.has(id),
       error: errors.get(id) ?? null,
     }
@@ -96,7 +98,9 @@ export function createMessages(engine: Engine): Messages {
     replica.alter(id, expectPage, false)
     try {
       const page =
-        (timeline.inCache && (await cachedPage(id, timeline, before))) || (await serverPage(id, before))
+        (timeline.inCache && (await cachedPage(id, timeline, before))) ||
+        (await leadersPage(id, before)) ||
+        (await serverPage(id, before))
       errors.delete(id)
       const current = replica.timelines.get(id)
       if (!current) return
@@ -118,6 +122,15 @@ export function createMessages(engine: Engine): Messages {
     if (messages.length === 0 && hasBefore) return null
     const inCache = messages.length === limits.page
     return { messages, inCache, hasBefore, isFromCache: true }
+  }
+
+  /** The tab that leads pages back for all, so that all hear of changes there; its page is in the cache then. */
+  async function leadersPage(id: ConversationId, before: number) {
+    const remote = engine.remote()
+    if (!remote) return null
+    await remote({ do: 'loadUntil', id, seq: before - 1 })
+    const timeline = replica.timelines.get(id)
+    return timeline ? await cachedPage(id, timeline, before) : null
   }
 
   async function serverPage(id: ConversationId, before: number) {
@@ -231,6 +244,11 @@ export function createMessages(engine: Engine): Messages {
       receipts: (id, seq) => connection.call('listReceipts', { conversationId: id, seq }),
     },
   }
+}
+
+/** As at start: the newest is in memory, the page before it in the cache until someone looks. */
+function isFolded(timeline: Timeline): boolean {
+  return timeline.inCache && timeline.messages.length < limits.page
 }
 
 function opId(): OpId {

@@ -8,6 +8,8 @@ import { createDerived, type Derived } from '../observable.ts'
 export interface PresenceFeature {
   readonly api: Client['presence']
   heard(presence: Presence): void
+  /** Whether all other tabs of this person are: one that is not speaks for all. */
+  setOthersAway(areAway: boolean): void
   connected(): void
   disconnected(): void
 }
@@ -26,6 +28,7 @@ export function createPresence(engine: Engine): PresenceFeature {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isReady = false
   let isAway = false
+  let areOthersAway = true
 
   function of(userId: UserId): Observable<Presence | null> {
     const held = views.get(userId)
@@ -69,6 +72,14 @@ export function createPresence(engine: Engine): PresenceFeature {
     views.get(presence.userId)?.invalidate()
   }
 
+  function setAway(mine: boolean, others: boolean): void {
+    const was = isAway && areOthersAway
+    isAway = mine
+    areOthersAway = others
+    const is = isAway && areOthersAway
+    if (isReady && is !== was) say(connection.call('setStatus', { status: is ? 'away' : 'online' }))
+  }
+
   function say(job: Promise<unknown>): void {
     // Ephemeral: lost is lost.
     job.catch(() => undefined)
@@ -76,9 +87,10 @@ export function createPresence(engine: Engine): PresenceFeature {
 
   return {
     heard,
+    setOthersAway: (next) => setAway(isAway, next),
     connected() {
       isReady = true
-      if (isAway) say(connection.call('setStatus', { status: 'away' }))
+      if (isAway && areOthersAway) say(connection.call('setStatus', { status: 'away' }))
       if (watched.size > 0) planWatch()
     },
     disconnected() {
@@ -99,11 +111,7 @@ export function createPresence(engine: Engine): PresenceFeature {
         said.set(conversationId, { state, at: engine.now() })
         if (isReady && connection.isConnected()) say(connection.call('setTyping', { conversationId, state }))
       },
-      setAway(next) {
-        if (isAway === next) return
-        isAway = next
-        if (isReady) say(connection.call('setStatus', { status: isAway ? 'away' : 'online' }))
-      },
+      setAway: (next) => setAway(next, areOthersAway),
     },
   }
 }

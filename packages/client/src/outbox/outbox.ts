@@ -20,6 +20,8 @@ export interface Outbox {
   add(conversationId: ConversationId, messageId: MessageId, operation: OutboxOperation): Promise<void>
   /** Of one conversation, in order; the same array until one of them changes. */
   entriesOf(id: ConversationId): readonly LiveEntry[]
+  /** Of all conversations. */
+  all(): readonly LiveEntry[]
   /** Entries that wait for the server. */
   waiting(): number
   /** Anything that is not acknowledged, failed ones too. */
@@ -275,6 +277,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
 
     entriesOf,
+    all,
     waiting: () => all().filter((entry) => entry.failed === null && entry.acked === null).length,
     isEmpty: () => all().every((entry) => entry.acked !== null),
 

@@ -7,8 +7,8 @@ import type { AccountEntry, ConversationId, Message, User, UserId } from '@palab
 import type { Cache, CacheMeta, CacheWrite, OutboxEntry } from '../cache/port.ts'
 import { isBelow, type Step, type Timeline } from './timeline.ts'
 
-/** Messages of one conversation that are in memory at start; more come as one scrolls. */
-const WINDOW_AT_START = 200
+/** Messages that are in memory at start where unread ones have to be counted on this device. */
+const WINDOW_TO_COUNT = 200
 
 export interface Touched {
   conversations: ReadonlySet<ConversationId>
@@ -186,31 +186,43 @@ export function createReplica(): Replica {
     pendingReads,
     isOpen: () => cache !== null,
 
-    async open(user, opened) {
-      forget()
+    async open(user, opened, follows = false) {
       me = user
+      await line
       const held = await opened.read()
-      const windows = new Map<ConversationId, Message[]>()
-      for (const { id } of held.conversations)
-        windows.set(id, await opened.messages(id, null, WINDOW_AT_START))
+      const windows = new Map<ConversationId, { messages: Message[]; inCache: boolean; generation: number }>()
+      for (const { id, conversation } of held.conversations) {
+        const before = timelines.get(id)
+        // The newest alone, which the row of the list shows; more when someone looks.
+        const size = Math.max(held.pendingMarks.has(id) ? WINDOW_TO_COUNT : 1, before?.messages.length ?? 0)
+        const { lastMessage } = conversation
+        const messages = size === 1 && lastMessage ? [lastMessage] : await opened.messages(id, null, size)
+        windows.set(id, {
+          messages,
+          inCache: messages.length === size && isBelow(conversation, messages),
+          generation: (before?.generation ?? 0) + 1,
+        })
+      }
+      forget()
       cache = opened
-      cache.renewFrom?.(whole)
+      isFollowing = follows
+      if (!follows) cache.renewFrom?.(whole)
       isCacheBehind = false
       meta = held.meta
       for (const entry of held.account) account.set(entry.key, entry)
       for (const [id, text] of held.drafts) drafts.set(id, text)
       for (const [id, marks] of held.pendingMarks) pendingReads.set(id, marks.readSeq)
       for (const conversation of held.conversations) {
-        const messages = windows.get(conversation.id) ?? []
+        const window = windows.get(conversation.id) ?? { messages: [], inCache: false, generation: 1 }
         timelines.set(conversation.id, {
           conversation: conversation.conversation,
           cursor: conversation.cursor,
-          messages,
-          inCache: messages.length === WINDOW_AT_START,
+          ...window,
           // The cache may have dropped old ones to make room.
-          hasBefore: conversation.hasBefore || isBelow(conversation.conversation, messages),
+          hasBefore:
+            conversation.hasBefore ||
+            (!window.inCache && isBelow(conversation.conversation, window.messages)),
           below: null,
-          generation: 1,
         })
         learnUsers(conversation.conversation.members.map((member) => member.user))
       }
@@ -221,7 +233,8 @@ export function createReplica(): Replica {
 
     async close(end) {
       const closing = cache
-      if (closing && end === 'keepOutbox') writeBehind({ clear: true })
+      isFollowing = false
+      if (end === 'keepOutbox') writeBehind({ clear: true })
       await line
       cache = null
       me = null
@@ -324,7 +337,7 @@ export function createReplica(): Replica {
     setDraft(id, text) {
       if (text === '') drafts.delete(id)
       else drafts.set(id, text)
-      enqueue((held) => held.putDraft(id, text)).catch(() => undefined)
+      enqueue((held) => held.putDraft(id, text)).then(() => tellKept?.({ draft: { id, text } }), ignore)
       touch({ conversations: new Set([id]) })
     },
 
@@ -332,14 +345,42 @@ export function createReplica(): Replica {
       if (seq === null) pendingReads.delete(id)
       else pendingReads.set(id, seq)
       const marks = seq === null ? null : { deliveredSeq: 0, readSeq: seq }
-      enqueue((held) => held.putPendingMarks(id, marks)).catch(() => undefined)
+      if (!isFollowing)
+        enqueue((held) => held.putPendingMarks(id, marks)).then(
+          () => tellKept?.({ pendingRead: { id, seq } }),
+          ignore,
+        )
       touch({ conversations: new Set([id]) })
     },
 
     inCache: enqueue,
     onTouched: (listener) => void listeners.push(listener),
+    onKept(listener) {
+      tellKept = listener
+    },
+    adopt(change) {
+      touch(
+        change({
+          timelines,
+          account,
+          drafts,
+          pendingReads,
+          get meta() {
+            return meta
+          },
+          set meta(next) {
+            meta = next
+          },
+          learnUsers,
+          forget,
+        }),
+      )
+    },
+    whole,
   }
 }
+
+function ignore(): void {}
 
 function cached(timeline: Timeline) {
   return {

@@ -33,7 +33,8 @@ export function useNotifications(): void {
     const { last, conversation } = view
     if (last === null || last.isMine || view.unread === 0 || last.message.kind !== 'text') return
     if ((conversation.me.mutedUntil ?? 0) > Date.now()) return
-    if (document.visibilityState === 'visible' && document.hasFocus()) return
+    // One tab tells for all, and nobody is told of what is before their eyes in another one.
+    if (client.tabs.role.get() === 'follower' || client.tabs.isLookedAt()) return
     if (preferences.values.sound) playSound()
     if (preferences.values.notifications) show(view, last.message.senderId, last.message.body.text)
   }
