@@ -1,0 +1,88 @@
+// Puts the simulation into one file: the product as it is, but for the few modules in `instead/`, behind which real time,
+// chance, disks and sockets lie. And, for the mutants, with one place of the product altered.
+import { readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+
+/** A place in the product, and what it is to be instead. */
+export interface Alteration {
+  /** From the root of the repository. */
+  file: string
+  /** Must occur exactly once. */
+  find: string
+  replace: string
+}
+
+const root = resolve(import.meta.dirname, '../..')
+const instead = join(import.meta.dirname, 'instead')
+
+/** What is imported, and the file that takes its place. */
+const replaced: [filter: RegExp, file: string][] = [
+  [/^(node:)?worker_threads$/, 'worker_threads.ts'],
+  [/^(node:)?crypto$/, 'crypto.ts'],
+  [/^uuid$/, 'uuid.ts'],
+  [/^jose$/, 'jose.ts'],
+  [/^engine\.io-client$/, 'engine.io-client.ts'],
+  [/\/connection\.ts$/, 'connection.ts'],
+  [/\/passwords\.ts$/, 'passwords.ts'],
+]
+
+/** Builds into `name`; answers the file. @throws when the alteration's place is not there exactly once. */
+export async function buildSimulation(name: string, alteration?: Alteration): Promise<string> {
+  const dir = join(root, 'node_modules/.cache/simulation')
+  await mkdir(dir, { recursive: true })
+  const outfile = join(dir, `${name}.mjs`)
+  await build({
+    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['better-sqlite3'],
+    // What CommonJS packages ask for by `require`.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
+    },
+    logLevel: 'error',
+    plugins: [replacing, ...(alteration ? [altering(alteration)] : [])],
+  })
+  return outfile
+}
+
+const replacing: Plugin = {
+  name: 'replacing',
+  setup(building) {
+    for (const [filter, file] of replaced)
+      building.onResolve({ filter }, ({ importer, path }) => {
+        // The file that takes a module's place may use that module; of files named so only the server's are meant.
+        const isOwn = importer.startsWith(instead)
+        const isServer = importer.includes('packages/server/src/')
+        if (isOwn || (path.endsWith('.ts') && !isServer)) return undefined
+        return { path: join(instead, file) }
+      })
+  },
+}
+
+/** Alters one file on its way into the bundle. */
+function altering({ file, find, replace }: Alteration): Plugin {
+  return {
+    name: 'altering',
+    setup(building) {
+      const path = join(root, file)
+      building.onLoad({ filter: /\.ts$/ }, async (module) =>
+        module.path === path
+          ? { contents: altered(await readFile(path, 'utf8'), find, replace), loader: 'ts' }
+          : undefined,
+      )
+    },
+  }
+}
+
+/** @throws when `find` does not occur exactly once */
+export function altered(text: string, find: string, replace: string): string {
+  const parts = text.split(find)
+  if (parts.length !== 2) throw new Error(`found ${parts.length - 1} times: ${find}`)
+  return parts.join(replace)
+}
