@@ -1,5 +1,5 @@
 /**
- * The one door behind `npm start`, `npm test`, `npm run check`, `npm run seed` and `npm run bench`.
+ * The one door behind `npm start`, `npm test` and the `npm run …` commands.
  *
  * Needs nothing but Node: it looks at Node's version, installs when the lockfile changed, builds when
  * sources changed, and then does what was asked. It says what it does and how long each step took.
@@ -11,6 +11,7 @@ import { ensureServer, ensureWeb } from './run/build.mjs'
 import { fail, node, tsx } from './run/process.mjs'
 import { start } from './run/start.mjs'
 import { test } from './run/test.mjs'
+import { torture } from './run/torture.mjs'
 
 const commands = {
   async start(args) {
@@ -33,6 +34,10 @@ const commands = {
   async seed(args) {
     await ensureInstalled()
     return tsx('scripts/seed.ts', args)
+  },
+  async torture(args) {
+    await ensureInstalled()
+    return torture(args)
   },
   async bench(args) {
     await ensureInstalled()

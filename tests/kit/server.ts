@@ -31,15 +31,15 @@ export interface ServerProcess extends TestServer {
 
 export type Environment = Readonly<Record<string, string>>
 
-const root = resolve(import.meta.dirname, '../..')
+export const root = resolve(import.meta.dirname, '../..')
 /** What `npm test` has just built is what ships; without it, the source. As `npm start` starts them. */
-const program =
+export const program =
   process.env['PALABRE_BUILT'] === '1'
     ? ['--disable-proto=delete', join(root, 'packages/server/dist/main.js')]
     : ['--disable-proto=delete', '--import', 'tsx', join(root, 'packages/server/src/main.ts')]
 
-async function newDataDir(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'palabre-test-'))
+async function newDataDir(within = tmpdir()): Promise<string> {
+  return mkdtemp(join(within, 'palabre-test-'))
 }
 
 function environment(
@@ -79,9 +79,13 @@ export async function startServer(
   }
 }
 
-/** A server as a process group of its own. Resolves when it answers /healthz. */
-export async function spawnServer(store: StoreName, more: Environment = {}): Promise<ServerProcess> {
-  const dataDir = await newDataDir()
+/** A server as a process group of its own. Resolves when it answers /healthz. `within`: where its data folder is. */
+export async function spawnServer(
+  store: StoreName,
+  more: Environment = {},
+  within?: string,
+): Promise<ServerProcess> {
+  const dataDir = await newDataDir(within)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   let child: ChildProcess

@@ -97,7 +97,7 @@ const nodeFaults = [
   'rollingRestart',
   'storm',
   'diskFull',
-  'storeLocked',
+  'storeRefuses',
   'killDevices',
   'restore',
 ] as const
@@ -120,7 +120,7 @@ const calmMs = 1_500
 export function createPlan({ seed, minutes, people, devices }: PlanOptions): Plan {
   const random = createRandom(seed)
   const everyone = Array.from({ length: people }, (_, person) => person)
-  const groups = Array.from({ length: Math.max(1, Math.ceil(people / 2)) }, (_, number) =>
+  const groups = Array.from({ length: Math.max(2, Math.ceil(people / 2)) }, (_, number) =>
     // The first group has everybody.
     number === 0
       ? everyone

@@ -1,0 +1,79 @@
+// The program behind `npm run torture`: reads its options, plays the plan of a seed, prints how it goes and what came
+// out, and ends with 0 or 1 (2: it was asked for what it cannot do).
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { help, readOptions, type TortureOptions } from './options.ts'
+import { createPlan } from './plan.ts'
+import { elsewhere, findings, progressLine, table } from './report.ts'
+import { torture, type Progress } from './run.ts'
+import { shorten } from './shorten.ts'
+
+const progressEveryMs = 5_000
+const out = resolve(import.meta.dirname, '../../.build')
+
+async function main(args: string[]): Promise<number> {
+  const asked = readOptions(args, Date.now() % 1_000_000_007)
+  if (asked.ask === 'help') {
+    process.stdout.write(help)
+    return 0
+  }
+  if (asked.ask === 'nothing') {
+    process.stderr.write(`${asked.sentence}\n`)
+    return asked.code
+  }
+  return run(asked.options)
+}
+
+async function run(options: TortureOptions): Promise<number> {
+  const begun = Date.now()
+  const plan = createPlan(options)
+  const { seed, minutes, people, devices, nodes, store } = options
+  say(
+    `seed ${seed}: ${people} people with ${devices} devices each, ${nodes} node on ${store}, ` +
+      `${plan.rounds.length} rounds in about ${minutes} min`,
+  )
+  for (const missing of elsewhere) say(`not here: ${missing}`)
+  const outcome = await torture(plan, nodes, printer(begun))
+  say(table(outcome))
+  for (const trouble of outcome.troubles) say(`not as planned: ${trouble}`)
+  if (outcome.violations.length === 0) {
+    say(`seed ${seed}: no violation in ${((Date.now() - begun) / 1_000).toFixed(0)} s`)
+    return 0
+  }
+  say(findings(outcome.violations, outcome.history))
+  mkdirSync(out, { recursive: true })
+  const file = resolve(out, `torture-${seed}.json`)
+  writeFileSync(file, JSON.stringify(outcome.history))
+  say(`the whole history is in ${file}`)
+  const shorter = await shorten(plan, outcome, nodes, say)
+  if (shorter !== null) say(findings(shorter.violations, shorter.history))
+  say(
+    `seed ${seed}: ${outcome.violations.length} violations; again: npm run torture -- --seed ${seed} --minutes ${minutes} --people ${people} --devices ${devices}`,
+  )
+  return 1
+}
+
+/** Every few seconds a line, and at each turn of a round. */
+function printer(begun: number): (progress: Progress) => void {
+  let last = 0
+  let doing = ''
+  return (progress) => {
+    const now = Date.now()
+    const turn = `${progress.round} ${progress.doing}`
+    if (now - last < progressEveryMs && turn === doing) return
+    last = now
+    doing = turn
+    say(progressLine(progress, (now - begun) / 1_000))
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code))
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,196 @@
+// Plays a plan: round by round the deeds and faults at their times, then everything heals, comes to rest, and is checked.
+// Answers the figures and what was found; prints nothing itself.
+import { setTimeout as delay } from 'node:timers/promises'
+import { createFaults, type Faults } from './faults.ts'
+import type { DeviceState, History } from './history.ts'
+import { check, invariants, type Violation } from './invariants.ts'
+import type { Plan, Round } from './plan.ts'
+import { createWorld, type World } from './world.ts'
+import type { Figures } from './record.ts'
+
+export interface Outcome {
+  readonly figures: Figures
+  readonly counted: { readonly duplicates: number }
+  readonly troubles: readonly string[]
+  readonly violations: readonly Violation[]
+  /** Of each round: from its last fault's end until everything agreed. */
+  readonly convergenceMs: readonly number[]
+  readonly checks: number
+  readonly history: History
+  /** The round in which something was found. */
+  readonly failedRound: number | null
+}
+
+export interface Progress {
+  readonly figures: Figures
+  readonly round: number
+  readonly rounds: number
+  readonly doing: 'breaking' | 'healing' | 'checking'
+  readonly violations: number
+}
+
+/** From the end of the faults on. */
+const settleWithinMs = 75_000
+const lookEveryMs = 250
+/** After everything looks level: marks and what the caches hold may still be on their way. */
+const checkAgainMs = 1_000
+const checksAtMost = 12
+const metricsEveryMs = 2_000
+
+export async function torture(
+  plan: Plan,
+  nodes: number,
+  onProgress: (progress: Progress) => void,
+): Promise<Outcome> {
+  const world = await createWorld(plan, nodes)
+  const faults = createFaults(world)
+  const convergenceMs: number[] = []
+  const { record } = world
+  let history: History = {
+    setting: 'processes',
+    seed: plan.seed,
+    steps: record.steps,
+    devices: [],
+    truths: [],
+  }
+  let violations: readonly Violation[] = []
+  let failedRound: number | null = null
+  let checks = 0
+  const metrics = setInterval(() => {
+    for (const node of world.nodes) if (node.isUp()) node.look().catch(() => undefined)
+  }, metricsEveryMs)
+
+  try {
+    await settle(world, Date.now())
+    for (const [number, round] of plan.rounds.entries()) {
+      const tell = (doing: Progress['doing']) =>
+        onProgress({
+          figures: record.figures,
+          round: number + 1,
+          rounds: plan.rounds.length,
+          doing,
+          violations: world.violations.length,
+        })
+      tell('breaking')
+      await play(world, faults, round, number, () => tell('breaking'))
+      tell('healing')
+      await faults.heal()
+      const healedAt = Date.now()
+      const isLevel = await settle(world, healedAt)
+      tell('checking')
+      for (let attempt = 1; attempt <= checksAtMost; attempt += 1) {
+        history = await historyOf(world, faults, plan.seed)
+        checks += Object.keys(invariants).length
+        violations = [...world.violations, ...check(history)]
+        if (violations.length === 0 || (isLevel && attempt === checksAtMost)) break
+        await delay(checkAgainMs)
+      }
+      if (violations.length > 0) {
+        failedRound = number
+        break
+      }
+      convergenceMs.push(Date.now() - healedAt)
+    }
+    await Promise.all(world.nodes.map((node) => node.look()))
+  } finally {
+    clearInterval(metrics)
+    await world.stop()
+  }
+  return {
+    figures: record.figures,
+    counted: {
+      duplicates: sum(world.nodes.map((node) => node.counted('palabre_duplicates_suppressed_total'))),
+    },
+    troubles: faults.troubles,
+    violations,
+    convergenceMs,
+    checks,
+    history,
+    failedRound,
+  }
+}
+
+async function play(
+  world: World,
+  faults: Faults,
+  round: Round,
+  number: number,
+  onTick: () => void,
+): Promise<void> {
+  const begun = Date.now()
+  for (const [index, step] of round.steps.entries()) {
+    const early = begun + step.at - Date.now()
+    if (early > 0) await delay(early)
+    onTick()
+    if (step.type === 'fault') faults.inject(step)
+    else {
+      const place = world.places[step.device]
+      if (place === undefined) continue
+      const { deed, where, which } = step
+      const text = `⟨${number + 1}.${index}⟩`
+      // Refused, out of reach, or the device has just been killed: that is what the run is about.
+      world.crews
+        .tell<'deed'>({ order: 'deed', device: place.order.name, deed: { deed, where, which, text } })
+        .catch(() => undefined)
+    }
+  }
+  const left = begun + round.loadMs - Date.now()
+  if (left > 0) await delay(left)
+}
+
+/** Until every device is online, has sent everything, and stands at the head of each of its conversations. */
+async function settle(world: World, healedAt: number): Promise<boolean> {
+  while (Date.now() - healedAt < settleWithinMs) {
+    if (await isLevel(world)) return true
+    await delay(lookEveryMs)
+  }
+  return false
+}
+
+async function isLevel(world: World): Promise<boolean> {
+  const truth = world.nodes[0]?.truth()
+  const glances = await Promise.all(
+    world.places.map(async ({ order }) => ({
+      user: order.user,
+      glance: await world.crews.tell<'glance'>({ order: 'glance', device: order.name }),
+    })),
+  )
+  return glances.every(({ user, glance }) => {
+    if (!glance.isOnline || glance.waiting > 0) return false
+    const theirs =
+      truth?.conversations.filter(({ members }) => members.some((member) => member.user === user)) ?? []
+    return (
+      theirs.length === Object.keys(glance.heads).length &&
+      theirs.every(({ conversation, rev }) => glance.heads[conversation] === rev)
+    )
+  })
+}
+
+async function historyOf(world: World, faults: Faults, seed: number): Promise<History> {
+  const { crews, places, people, record } = world
+  const [node] = world.nodes
+  if (node === undefined) throw new Error('there is no node')
+  const states: DeviceState[] = await Promise.all(
+    places.map(({ order }) => crews.tell<'state'>({ order: 'state', device: order.name })),
+  )
+  const fresh: DeviceState[] = []
+  for (const person of people) {
+    const place = places.find((one) => one.person === person)
+    if (place === undefined) continue
+    const device = { ...place.order, name: `${person.name}-fresh`, url: node.url }
+    fresh.push(await crews.tell<'fresh'>({ order: 'fresh', device }))
+  }
+  // Everybody has a device that is looked at.
+  const presence = Object.fromEntries(people.map(({ id }) => [id, 'online']))
+  return {
+    setting: 'processes',
+    seed,
+    steps: record.steps,
+    devices: [...states, ...fresh],
+    truths: [...faults.truths, node.truth(presence)],
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
