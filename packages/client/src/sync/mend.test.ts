@@ -8,7 +8,7 @@ import {
   limits,
   type BlockDigest,
   type Message,
-  type MessageId,
+
 } from '@palabre/protocol'
 import { alice, bob, createModelLog, messageId, type ModelLog } from './kit/model-log.ts'
 import { differing, hold, mended, type HeldDigests, type Range } from './mend.ts'
@@ -31,14 +31,13 @@ function spoil(messages: readonly Message[], damages: readonly Damage[]): Messag
     if (what === 'lose') held.splice(index, 1)
     if (what === 'age' && one.rev > 1) held[index] = { ...one, rev: one.rev - 1 }
     if (what === 'advance') held[index] = { ...one, rev: one.rev + 1 }
-    if (what === 'rename') held[index] = { ...one, id: messageId(90_000 + at) as MessageId }
+    if (what === 'rename') held[index] = { ...one, id: messageId(90_000 + at) }
     if (what === 'swap' && next) {
       held[index] = { ...one, id: next.id }
       held[index + 1] = { ...next, id: one.id }
     }
     const last = held.at(-1)
-    if (what === 'add' && last)
-      held.push({ ...last, seq: last.seq + 1, id: messageId(80_000 + at) as MessageId })
+    if (what === 'add' && last) held.push({ ...last, seq: last.seq + 1, id: messageId(80_000 + at) })
   }
   return held
 }
@@ -168,7 +167,7 @@ describe('mending', () => {
     expect(result?.step.timeline.messages).toEqual(window.messages)
 
     const last = log.messages().at(-1)!
-    const extra = { ...last, seq: 501, id: messageId(501) as MessageId }
+    const extra = { ...last, seq: 501, id: messageId(501) }
     const longer: Timeline = { ...window, messages: [...window.messages, extra] }
     const end = { from: 257, to: 512 }
     const cut = mended(longer, {
