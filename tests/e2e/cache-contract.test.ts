@@ -7,12 +7,12 @@ import { expect, test } from '@playwright/test'
 import { build } from 'esbuild'
 import { v7 } from 'uuid'
 import { cacheContract, type CacheCase } from '../../packages/client/src/cache/contract.ts'
-import type { Cache } from '../../packages/client/src/cache/port.ts'
+import type { Disk } from '../../packages/client/src/cache/kept.ts'
 
 /** What the bundle leaves on the page. */
 declare global {
   var cacheContract: readonly CacheCase[]
-  var openIndexedDbCache: (userId: string) => Promise<Cache>
+  var openIndexedDbCache: (userId: string, onLost?: () => void) => Promise<Disk>
 }
 
 const root = resolve(import.meta.dirname, '../..')
@@ -99,6 +99,54 @@ test('[OUT-2] two tabs that write at once never get the same place', async ({ pa
   }
   const orders = (await Promise.all([page.evaluate(add, userId), other.evaluate(add, userId)])).flat()
   expect(orders.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+})
+
+test('[TL-1] old messages are dropped for room: the newest of each conversation stay, and all else', async ({
+  page,
+}) => {
+  const left = await page.evaluate(async (id) => {
+    const cache = await globalThis.openIndexedDbCache(id)
+    const ids = ['a', 'b', 'empty']
+    const messages = ids
+      .slice(0, 2)
+      .flatMap((conversationId, index) =>
+        Array.from({ length: 30 }, (_, at) => ({ conversationId, seq: index * 100 + at + 1 })),
+      )
+    await cache.write({ conversations: ids.map((one) => ({ id: one, cursor: 9 })), messages } as never)
+    await cache.putDraft('a' as never, 'kept')
+    const floors = await cache.dropOldMessages(10)
+    const seqs = async (one: string) =>
+      (await cache.messages(one as never, null, 100)).map((message) => message.seq)
+    const { conversations, drafts } = await cache.read()
+    const [a, b] = [await seqs('a'), await seqs('b')]
+    return {
+      floors: [...floors],
+      a: [a[0], a.length],
+      b: [b[0], b.length],
+      rest: [conversations.length, drafts.size],
+    }
+  }, v7())
+  const floors = [
+    ['a', 21],
+    ['b', 121],
+  ]
+  expect(left).toEqual({ floors, a: [21, 10], b: [121, 10], rest: [3, 1] })
+})
+
+test('who has it open hears that it was taken away', async ({ page, context }) => {
+  const userId = v7()
+  const lost = page.evaluate(
+    (id) => new Promise<string>((resolve) => void globalThis.openIndexedDbCache(id, () => resolve('lost'))),
+    userId,
+  )
+  const other = await context.newPage()
+  await other.goto(url)
+  await other.waitForFunction(() => globalThis.openIndexedDbCache !== undefined)
+  await expect
+    .poll(() => other.evaluate(() => indexedDB.databases().then((all) => all.length)))
+    .toBeGreaterThan(0)
+  await other.evaluate(async (id) => (await globalThis.openIndexedDbCache(id)).destroy(), userId)
+  expect(await lost).toBe('lost')
 })
 
 test('[SEC-31] a sign-out in one tab does not wait for another tab, and the name holds the user’s id', async ({

@@ -29,6 +29,8 @@ export interface BrowserPerson {
   sees(text: string, withinMs?: number): Promise<void>
   /** A row of the list. */
   row(title: string): Locator
+  /** Another tab of the same browser, signed in as this one is. */
+  inAnotherTab(): Promise<BrowserPerson>
   /** Another device: a new context, signed in. */
   onAnotherDevice(): Promise<BrowserPerson>
 }
@@ -57,10 +59,13 @@ export async function arrives(
   server: { url: string },
   name: string,
   options: BrowserContextOptions = {},
+  /** Runs in every page of theirs before anything else. */
+  before?: () => void,
 ): Promise<BrowserPerson> {
   const username = `${name.toLowerCase().replace(/[^a-z]/g, '')}${randomBytes(3).toString('hex')}`
   const password = `a long phrase of ${username}`
   const { context, page } = await open(browser, options)
+  if (before) await context.addInitScript(before)
   await page.goto(`${server.url}/sign-up`)
   await page.getByLabel('Your name').fill(name)
   await page.getByLabel('Username').fill(username)
@@ -120,6 +125,12 @@ function person(
       await expect(this.bubble(text)).toHaveCount(1, { timeout: withinMs })
     },
     row: (title) => page.locator('[data-conversation]').filter({ hasText: title }),
+    async inAnotherTab() {
+      const other = await context.newPage()
+      await other.goto(`${server.url}/`)
+      await expect(other.locator('[data-conversation]').first()).toBeVisible()
+      return person(browser, server, who, context, other, options)
+    },
     async onAnotherDevice() {
       const other = await open(browser, options)
       await other.page.goto(`${server.url}/sign-in`)

@@ -29,7 +29,11 @@ export function whatOneMay(
 ): Reach {
   const { message, isMine, isPending } = shown
   if (message.kind !== 'text' || message.deletedAt !== null) return none
-  if (isPending) return { ...none, canCopy: true }
+  // On its way, a change waits behind it; refused, there is nothing to change but to try again or discard.
+  if (isPending) {
+    const isWaiting = shown.state !== 'failed'
+    return { ...none, canCopy: true, canEdit: isWaiting, canDelete: isWaiting }
+  }
   const isModerator = at.kind === 'group' && hasRole(at.role, 'admin')
   const age = at.now - message.createdAt
   return {
