@@ -57,7 +57,16 @@ export async function agree(name: string, followed: Client, fresh: Client): Prom
 async function settled({ client }: Device): Promise<void> {
   await observed(client.connection, ({ name }) => name === 'online', 'online before the comparison')
   await observed(client.waiting, (waiting) => waiting === 0, 'nothing waits before the comparison')
-  await observed(client.conversations.list, ({ isLoaded }) => isLoaded, 'the list before the comparison')
+  const { conversations } = await observed(
+    client.conversations.list,
+    ({ isLoaded }) => isLoaded,
+    'the list before the comparison',
+  )
+  for (const { conversation } of conversations) {
+    const timeline = client.messages.timeline(conversation.id)
+    if (!timeline.get().isLoaded)
+      await observed(timeline, ({ isLoaded }) => isLoaded, 'the messages before the comparison')
+  }
 }
 
 function held(client: Client): Held {

@@ -95,7 +95,9 @@ export function createReceipts(engine: Engine, random: () => number): Receipts {
       if (!message || message.seq <= known) return null
       if (message.senderId !== me && message.kind !== 'system') return message.seq
     }
-    return null
+    // What lies in the cache below the window is here too, whoever sent it.
+    const floor = timeline.messages[0]?.seq ?? 0
+    return timeline.inCache && floor - 1 > known ? floor - 1 : null
   }
 
   function changed(id: ConversationId | null): void {

@@ -208,6 +208,13 @@ function merge(timeline: Timeline, incoming: readonly Message[], me: UserId, set
     if (floor !== undefined && message.seq < floor && (timeline.inCache || timeline.hasBefore)) {
       kept?.set(message.id, newer(message, kept.get(message.id)))
       below.push(message)
+      // Deleted it changes no more: until now it counted, though it is not held here.
+      if (
+        message.seq > mark &&
+        message.deletedAt !== null &&
+        countsAsUnread({ ...message, deletedAt: null }, me)
+      )
+        unread--
       continue
     }
     const last = messages.at(-1)?.seq ?? 0
