@@ -186,6 +186,10 @@ export function createClient(options: ClientOptions): Client {
   // What waits is drawn otherwise without a connection, and a list is loaded once the first answer is there.
   connection.state.subscribe(everythingChanged)
 
+  place.role.subscribe((role) => {
+    if (role === 'outdated') storage.set({ name: 'memory', because: 'outdated' })
+  })
+
   function everythingChanged(): void {
     messages.changed(null)
     conversations.changed(null)

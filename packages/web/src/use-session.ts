@@ -3,6 +3,7 @@ import type { ErrorCode } from '@palabre/protocol'
 import { computed, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import { client, useObservable } from './client.ts'
+import { safePath } from './safe-path.ts'
 
 /** True as soon as the stored session is open, with or without a network. */
 export function isSignedIn(): boolean {
@@ -25,6 +26,9 @@ export function useSessionGate(): void {
   const me = useMe()
   const isIn = computed(() => me.value !== null)
   watch(isIn, (now) => {
-    if (!now && router.currentRoute.value.meta.isDoor !== true) void router.replace({ name: 'sign-in' })
+    const { meta, query } = router.currentRoute.value
+    if (!now && meta.isDoor !== true) void router.replace({ name: 'sign-in' })
+    // Signed in in another tab, perhaps.
+    if (now && meta.isDoor === true) void router.replace(safePath(query['next']))
   })
 }
