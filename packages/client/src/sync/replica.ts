@@ -160,6 +160,8 @@ export function createReplica(): Replica {
   function forget(): void {
     meta = emptyMeta
     for (const part of [timelines, users, account, drafts, pendingReads]) part.clear()
+    // Nor does the rev count by which one knew oneself: a restored server may know an older profile (SYNC-7).
+    if (me) me = { ...me, rev: 0 }
   }
 
   function learnUsers(found: Iterable<User>): User[] {

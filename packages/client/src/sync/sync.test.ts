@@ -22,6 +22,7 @@ async function device(log = createModelLog(), cache = memoryCache()) {
     isMember: true,
     answersAfter: Promise.resolve(),
     refusals: [] as PalabreError[],
+    profiles: [] as User[],
   }
   const onSynced = vi.fn()
   const onEpoch = vi.fn()
@@ -42,7 +43,7 @@ async function device(log = createModelLog(), cache = memoryCache()) {
       removed: isNamed && !server.isMember ? [conversationId] : [],
       marks: {},
       account: { rev: 0, entries: [], reset: false },
-      profiles: { rev: 0, users: [] },
+      profiles: { rev: 0, users: server.profiles },
       more: false,
     }
   }
@@ -187,6 +188,18 @@ describe('starting over', () => {
     expect(phone.replica.drafts.get(conversationId)).toBe('half a sentence')
     phone.isLevel()
     await phone.isCached()
+    phone.stop()
+  })
+
+  test('[SYNC-7] another epoch: what one is called is what the server says, also where that is older', async () => {
+    const phone = await device(spoken(1))
+    await phone.connects()
+    phone.replica.setMe({ ...me, rev: 9, displayName: 'Alice Renamed' })
+    phone.server.epoch = 'restored'
+    phone.server.profiles = [me]
+    await phone.connects()
+    expect(phone.replica.me()).toEqual(me)
+    expect(phone.replica.users.get(alice)).toEqual(me)
     phone.stop()
   })
 
