@@ -1,6 +1,6 @@
 // Proves sync.ts and replica.ts together, over a cache in memory and a model of the server's log: what comes in
 // whatever way, the device ends level with the log, in memory and in the cache.
-import { PalabreError, type EventName, type InputOf, type Output, type User } from '@palabre/protocol'
+import { limits, PalabreError, type EventName, type InputOf, type Output, type User } from '@palabre/protocol'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { memoryCache } from '../cache/memory.ts'
@@ -137,6 +137,34 @@ describe('gaps', () => {
     phone.sync.hear('sync_hint', { heads: { [conversationId]: phone.log.head } })
     await until(phone.isLevel)
     phone.stop()
+  })
+})
+
+describe('without a gap to see', () => {
+  test('[SYNC-9] everything is asked for at least every ten minutes, give or take, as long as there is a connection', async () => {
+    const phone = await device(spoken(2))
+    await phone.connects()
+    vi.useFakeTimers()
+    try {
+      // The chance of this device is the lowest: three quarters of the time.
+      phone.sync.connected()
+      await vi.advanceTimersByTimeAsync(1)
+      const before = phone.questions.length
+      phone.log.append(bob)
+      await vi.advanceTimersByTimeAsync(limits.syncEveryMs * 0.74)
+      expect(phone.questions).toHaveLength(before)
+      await vi.advanceTimersByTimeAsync(limits.syncEveryMs * 0.02)
+      phone.isLevel()
+      expect(phone.questions).toHaveLength(before + 1)
+      expect(phone.questions.at(-1)).not.toHaveProperty('only')
+      await vi.advanceTimersByTimeAsync(limits.syncEveryMs * 0.75)
+      expect(phone.questions).toHaveLength(before + 2)
+      phone.stop()
+      await vi.advanceTimersByTimeAsync(limits.syncEveryMs * 2)
+      expect(phone.questions).toHaveLength(before + 2)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

@@ -174,6 +174,27 @@ export function changeContract(storeOf: StoreOf): void {
       expect((await store.conversations.byId(id))?.rev).toBe(3)
     })
 
+    test('[LOG-7] the same opId at once where nothing changes: each is answered, and no rev is taken', async () => {
+      const store = storeOf()
+      const { alice, id, message } = await oneMessage()
+      const other = await say(store, alice, id, 'one')
+      const opId = newOpId()
+      // Of two messages, too: changes of one wait for each other before they reach the store.
+      const answers = await Promise.all(
+        [message, message, other, other].map((one) =>
+          change({ conversationId: id, id: one.id, by: alice, opId }, write('one')),
+        ),
+      )
+      expect(answers.map(({ outcome }) => outcome).sort()).toEqual([
+        'repeat',
+        'repeat',
+        'repeat',
+        'unchanged',
+      ])
+      expect(answers.map((answer) => answer.message.id)).toEqual([message.id, message.id, other.id, other.id])
+      expect((await store.conversations.byId(id))?.rev).toBe(3)
+    })
+
     test('[LOG-4] [LOG-7] racing changes of one message all count, each with a rev of its own', async () => {
       const store = storeOf()
       const people = await persons(store, 20)
