@@ -134,6 +134,19 @@ describe('over a disk that works, the contract', () => {
   }
 })
 
+test('[OUT-1] what another page took out of the outbox does not come back', async () => {
+  const disks = createDisks()
+  const { cache, userId } = await opened(disks)
+  await cache.putEntry(entry(1))
+  await cache.putEntry(entry(2))
+  const other = await disks.open(userId)
+  await other.write({ removeEntries: [1] })
+  expect(orders(await cache.read())).toEqual([2])
+  disks.lose(false)
+  await vi.advanceTimersByTimeAsync(aWhileMs)
+  expect(orders(await disks.onDisk(userId))).toEqual([2])
+})
+
 describe('a disk that is refused', () => {
   test.each([
     ['SecurityError', 'refused'],
@@ -192,6 +205,11 @@ describe('a disk that is refused', () => {
     expect(orders(await other.read())).toEqual([])
     const again = await disks.open(userId)
     expect(orders(await again.read())).toEqual([1])
+    await again.close()
+    disks.state.openFault = null
+    const healthy = await disks.open(userId)
+    expect(orders(await healthy.read())).toEqual([1])
+    expect(orders(await disks.onDisk(userId))).toEqual([1])
   })
 })
 

@@ -6,7 +6,7 @@
 import { limits, type ConversationId, type Message, type UserId } from '@palabre/protocol'
 import { ceilingMs } from '../connection/backoff.ts'
 import { memoryCache } from './memory.ts'
-import type { Cache, CacheWrite, StorageState, StorageTrouble } from './port.ts'
+import type { Cache, CacheContent, CacheWrite, StorageState, StorageTrouble } from './port.ts'
 
 /** A cache that can make room. */
 export interface Disk extends Cache {
@@ -42,7 +42,7 @@ export function createKeptCaches(disks: Disks): (userId: UserId) => Promise<Cach
   return async (userId) => {
     const own = unkept.get(userId) ?? memoryCache()
     unkept.delete(userId)
-    const cache = keptCache(userId, own, disks, () => unkept.set(userId, own))
+    const cache = keptCache(userId, own, disks, (left) => unkept.set(userId, left))
     await cache.start()
     return cache
   }
@@ -50,9 +50,10 @@ export function createKeptCaches(disks: Disks): (userId: UserId) => Promise<Cach
 
 function keptCache(
   userId: UserId,
+  /** What the person did and is not through yet: outbox, drafts, marks. */
   own: Cache,
   disks: Disks,
-  onUnkept: () => void,
+  onUnkept: (own: Cache) => void,
 ): Cache & { start(): Promise<void> } {
   let disk: Disk | null = null
   let trouble: StorageTrouble | null = null
@@ -129,9 +130,10 @@ function keptCache(
     return await job()
   }
 
-  /** Keeps something of the person's own on the disk; in memory it is already. */
-  function keep(job: (on: Disk) => Promise<void>, isUrgent = false): Promise<void> {
+  /** Keeps something of the person's own: in memory, then on the disk. */
+  function keep(job: (on: Cache) => Promise<void>, isUrgent = false): Promise<void> {
     return alone(async () => {
+      await job(own)
       // There may be room again, and then for everything, this too.
       if (isUrgent && trouble === 'full') return await mend()
       const on = disk
@@ -178,6 +180,7 @@ function keptCache(
     if (isClosed || (trouble === null && !isBehind)) return
     try {
       const on = (disk ??= await openDisk())
+      const held = await on.read()
       const { outbox, drafts, pendingMarks } = await own.read()
       await withRoom(on, async () => {
         await on.write({ removeEntries: [...gone] })
@@ -186,8 +189,9 @@ function keptCache(
       })
       gone.clear()
       isBehind = !(await isRenewed(on))
-      // After that: renewing takes all marks away.
-      for (const [id, marks] of pendingMarks) await on.putPendingMarks(id, marks)
+      // After that: renewing takes all marks away, also those that an earlier page left.
+      for (const [id, marks] of new Map([...held.pendingMarks, ...pendingMarks]))
+        await on.putPendingMarks(id, marks)
     } catch (error) {
       return failed(reasonOf(error))
     }
@@ -218,25 +222,27 @@ function keptCache(
       try {
         disk = await openDisk()
       } catch (error) {
-        failed(reasonOf(error))
+        return failed(reasonOf(error))
       }
+      if ((await own.read()).outbox.length === 0) return
+      // An earlier session on this page could not keep it.
+      trouble = 'lost'
+      await mend()
     },
-    async read() {
-      const held = await own.read()
-      const content = await alone(async () => await disk?.read()).catch((error: unknown) => {
-        failed(reasonOf(error))
-        return undefined
-      })
-      if (content === undefined) return held
-      const known = new Set(held.outbox.map(({ order }) => order))
-      for (const entry of content.outbox) if (!known.has(entry.order)) await own.putEntry(entry)
-      for (const [id, text] of content.drafts) if (!held.drafts.has(id)) await own.putDraft(id, text)
-      for (const [id, marks] of content.pendingMarks)
-        if (!held.pendingMarks.has(id)) await own.putPendingMarks(id, marks)
-      for (const entry of held.outbox) await keep((on) => on.putEntry(entry))
-      const { outbox, drafts, pendingMarks } = await own.read()
-      return { ...content, outbox, drafts, pendingMarks }
-    },
+    read: () =>
+      alone(async () => {
+        try {
+          const content = await disk?.read()
+          if (content === undefined) return await own.read()
+          // Another page may have changed it: as long as all is well, what the disk holds is what there is.
+          if (trouble === null) own = await ownCopy(content)
+          const { outbox, drafts, pendingMarks } = await own.read()
+          return { ...content, outbox, drafts, pendingMarks }
+        } catch (error) {
+          failed(reasonOf(error))
+          return await own.read()
+        }
+      }),
     messages: (id, before, limit) =>
       alone(async () => {
         try {
@@ -247,11 +253,13 @@ function keptCache(
           return []
         }
       }),
-    async write(write) {
+    write(write) {
       const { clear = false, removeConversations = [], removeEntries = [] } = write
-      for (const order of removeEntries) gone.add(order)
-      await own.write({ clear, removeConversations, removeEntries })
-      await alone(() => writeSynced(write))
+      return alone(async () => {
+        for (const order of removeEntries) gone.add(order)
+        await own.write({ clear, removeConversations, removeEntries })
+        await writeSynced(write)
+      })
     },
     async addEntry(entry, least) {
       const order = await alone(async () => {
@@ -268,28 +276,21 @@ function keptCache(
         }
       })
       if (order !== null) return order
-      const place = await own.addEntry(entry, least)
-      if (trouble === 'full') await alone(mend)
-      return place
+      return await alone(async () => {
+        const place = await own.addEntry(entry, least)
+        if (trouble === 'full') await mend()
+        return place
+      })
     },
-    async putEntry(entry) {
-      await own.putEntry(entry)
-      await keep((on) => on.putEntry(entry), true)
-    },
+    putEntry: (entry) => keep((on) => on.putEntry(entry), true),
     async removeEntry(order) {
       await this.write({ removeEntries: [order] })
     },
-    async putDraft(id, text) {
-      await own.putDraft(id, text)
-      await keep((on) => on.putDraft(id, text))
-    },
-    async putPendingMarks(id, marks) {
-      await own.putPendingMarks(id, marks)
-      await keep((on) => on.putPendingMarks(id, marks))
-    },
+    putDraft: (id, text) => keep((on) => on.putDraft(id, text)),
+    putPendingMarks: (id, marks) => keep((on) => on.putPendingMarks(id, marks)),
     async close() {
       end()
-      if (trouble !== null && (await own.read()).outbox.length > 0) onUnkept()
+      if (trouble !== null && (await own.read()).outbox.length > 0) onUnkept(own)
       await alone(async () => await disk?.close())
     },
     async destroy() {
@@ -310,6 +311,14 @@ function keptCache(
     isClosed = true
     clearTimeout(timer)
   }
+}
+
+async function ownCopy({ outbox, drafts, pendingMarks }: CacheContent): Promise<Cache> {
+  const copy = memoryCache()
+  for (const entry of outbox) await copy.putEntry(entry)
+  for (const [id, text] of drafts) await copy.putDraft(id, text)
+  for (const [id, marks] of pendingMarks) await copy.putPendingMarks(id, marks)
+  return copy
 }
 
 function refusal(cause: unknown): Error {
