@@ -1,7 +1,7 @@
 import { ConversationId, UserId, type EventData } from '@palabre/protocol'
 import { pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { MembersView } from '../store/port/members.ts'
 import { createFanout } from './fanout.ts'
 import type { Sockets } from './live-sockets.ts'
@@ -52,7 +52,7 @@ function setUp(options: { known: MembersView | null; stored: MembersView | null 
     add(user, new Set([`user:${user}`]))
     fanout.join(user, conversationId)
   }
-  return { fanout, heard, rooms }
+  return { fanout, heard, rooms, knows: (next: MembersView) => void (known = next) }
 }
 
 function view(membersRev: number, ...userIds: UserId[]): MembersView {
@@ -104,4 +104,13 @@ test('[MEM-1] who comes into the room later is looked at too', () => {
     [alice, 'typing'],
     [alice, 'typing'],
   ])
+})
+
+test('[MEM-2] what was gathered for somebody who is removed meanwhile is not told', async () => {
+  const { fanout, heard, knows } = setUp({ known: view(1, alice, bob), stored: null })
+  const others = { deliveredSeq: 1, readSeq: 1 }
+  for (const user of [alice, bob]) fanout.notifyUser(user, { event: 'receipts', conversationId, others })
+  knows(view(2, alice))
+  await vi.waitFor(() => expect(heard).toEqual([[alice, 'notifications_batch']]))
+  fanout.close()
 })

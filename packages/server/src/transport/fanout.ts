@@ -43,7 +43,8 @@ export function createFanout({
   const waiting = new Map<ConversationId, (() => void)[]>()
 
   const userBatches = createBatches<UserId>(limits.batchMs, (userId, notices) => {
-    emitNotices(roomOf.user(userId), notices, {})
+    const theirs = notices.filter((notice) => isStillTheirs(userId, notice))
+    if (theirs.length > 0) emitNotices(roomOf.user(userId), theirs, {})
   })
   const conversationBatches = createBatches<string>(limits.batchMs, (key, notices) => {
     const { conversationId, membersRev, except } = JSON.parse(key) as ReturnType<typeof batchOf>
@@ -51,6 +52,12 @@ export function createFanout({
       emitNotices(roomOf.conversation(conversationId), notices, { except }),
     )
   })
+
+  /** They may have been removed while it was gathered (MEM-2). Members that nobody knows: say nothing, `sync` does. */
+  function isStillTheirs(userId: UserId, notice: Notice): boolean {
+    if (notice.event === 'contact_status_changed') return true
+    return memberships.known(notice.conversationId)?.members.has(userId) === true
+  }
 
   function emitNotices(room: string, notices: Notice[], options: ToRoom) {
     const [first] = notices
