@@ -26,6 +26,7 @@ const replaced: [filter: RegExp, file: string][] = [
   [/^engine\.io-client$/, 'engine.io-client.ts'],
   [/\/connection\.ts$/, 'connection.ts'],
   [/\/passwords\.ts$/, 'passwords.ts'],
+  [/\/limits\.ts$/, 'limits.ts'],
 ]
 
 /** Builds into `name`; answers the file. @throws when the alteration's place is not there exactly once. */
@@ -58,8 +59,10 @@ const replacing: Plugin = {
       building.onResolve({ filter }, ({ importer, path }) => {
         // The file that takes a module's place may use that module; of files named so only the server's are meant.
         const isOwn = importer.startsWith(instead)
+        const isProtocol = importer.includes('packages/protocol/src/')
         const isServer = importer.includes('packages/server/src/')
-        if (isOwn || (path.endsWith('.ts') && !isServer)) return undefined
+        const isMeant = file === 'limits.ts' ? isProtocol : isServer || !path.endsWith('.ts')
+        if (isOwn || !isMeant) return undefined
         return { path: join(instead, file) }
       })
   },

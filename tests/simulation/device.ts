@@ -87,6 +87,12 @@ export function createDevice(
 
   function watch(watched: Client): void {
     const before = new Map<string, string>()
+    watched.connection.subscribe((state) => {
+      if (state.name === 'waiting') {
+        const delayMs = state.retryAt - clock.now() - device.skewMs
+        witness.note({ step: 'waiting', ...of(), delayMs })
+      }
+    })
     watched.conversations.list.subscribe(({ conversations }) => {
       for (const { conversation } of conversations) {
         const { joinedSeq, deliveredSeq, readSeq } = conversation.me

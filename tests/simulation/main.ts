@@ -1,5 +1,5 @@
-// A process that simulates histories: `node simulation.cjs FROM COUNT [first]` prints one line of JSON for each seed that
-// failed and one at the end; with `first` it stops at the first that fails.
+// A process that simulates histories: `FROM COUNT [first]` prints one line of JSON for each seed that failed and one at the
+// end; with `first` it stops at the first that fails. `SEED STEPS trace` prints all that happens in one, packets included.
 import { told } from '../torture/invariants.ts'
 import { isWrong, shorten, simulate } from './simulate.ts'
 
@@ -50,5 +50,21 @@ function say(what: unknown): void {
   process.stdout.write(`${JSON.stringify(what)}\n`)
 }
 
-const [, , from = '1', count = '1', first] = process.argv
-await run(Number(from), Number(count), first === 'first')
+/** Every observation and every packet of one history, in order. */
+async function trace(seed: number, steps: number): Promise<void> {
+  const lines: [at: number, line: string][] = []
+  const { history, violations, errors } = await simulate(seed, steps, {
+    sent: (at, device, packet) => lines.push([at, `${device} → ${packet}`]),
+    arrived: (at, device, packet) => lines.push([at, `${device} ← ${packet}`]),
+  })
+  for (const { at, step, ...rest } of history.steps)
+    if (step !== 'heard') lines.push([at, `* ${step} ${JSON.stringify(rest)}`])
+  lines.sort(([a], [b]) => a - b)
+  for (const [at, line] of lines)
+    process.stdout.write(`${new Date(at).toISOString().slice(11, 23)} ${line}\n`)
+  for (const line of [...violations.map(told), ...errors]) process.stdout.write(`${line}\n`)
+}
+
+const [, , from = '1', count = '1', how] = process.argv
+if (how === 'trace') await trace(Number(from), Number(count))
+else await run(Number(from), Number(count), how === 'first')

@@ -54,6 +54,10 @@ export interface Way {
   /** Of requests over HTTP, how many are lost going there, coming back, and delivered twice. */
   loss: number
   doubling: number
+  /** Of what the server says by itself, how much never leaves it, as between nodes that lost each other (P5). */
+  silence: number
+  /** Something was lost that way since the last connection. */
+  isBehind: boolean
 }
 
 export interface Network {
@@ -62,6 +66,8 @@ export interface Network {
   way(device: string): Way
   /** Everything that is open breaks, at both ends. */
   drop(device: string): void
+  /** Nothing is broken any more; what is deaf, or has lost something, is cut off so that it begins anew. */
+  mend(device: string): void
   /** From now on nothing arrives in that direction; the ends find out by their heartbeat. */
   deafen(device: string, directions: readonly Direction[]): void
   /** The device is dead: what it had open is not closed by anybody. */
@@ -72,6 +78,7 @@ export interface Network {
   open(device: string): number
 }
 
+const healthy: Way = { isCut: false, latencyMs: 10, loss: 0, doubling: 0, silence: 0, isBehind: false }
 /** A dead link is found in this time, by either end. */
 const heartbeat = { fromMs: 20_000, toMs: 45_000 }
 
@@ -86,7 +93,7 @@ export function createNetwork(clock: Clock, chance: () => number, tap: Tap): Net
   const ownerOf = (device: string) => `device ${device}`
 
   function way(device: string): Way {
-    const known = ways.get(device) ?? { isCut: false, latencyMs: 2 + chance() * 30, loss: 0, doubling: 0 }
+    const known = ways.get(device) ?? { ...healthy, latencyMs: 2 + chance() * 30 }
     ways.set(device, known)
     return known
   }
@@ -140,6 +147,14 @@ export function createNetwork(clock: Clock, chance: () => number, tap: Tap): Net
       breakSoon(link, end, between(heartbeat.fromMs, heartbeat.toMs), 'ping timeout')
   }
 
+  function dropWhere(device: string, isMeant: (link: Link) => boolean): void {
+    for (const link of [...links].filter((one) => one.device === device && isMeant(one))) {
+      link.deaf = { up: true, down: true }
+      breakSoon(link, 'client', delay(device), 'transport error')
+      breakSoon(link, 'server', delay(device), 'transport error')
+    }
+  }
+
   function arriveAtServer(link: Link): void {
     if (door === null || way(link.device).isCut) {
       breakSoon(link, 'client', delay(link.device), 'transport error')
@@ -160,6 +175,11 @@ export function createNetwork(clock: Clock, chance: () => number, tap: Tap): Net
       write(packet: string) {
         const saidAt = clock.now()
         if (!link.isServerOpen) return
+        const towards = way(link.device)
+        if (towards.silence > 0 && packet.startsWith('2[') && chance() < towards.silence) {
+          towards.isBehind = true
+          return
+        }
         carry(link, 'down', () => {
           if (!link.isClientOpen) return
           tap.arrived(link.device, link, packet, saidAt)
@@ -258,12 +278,12 @@ export function createNetwork(clock: Clock, chance: () => number, tap: Tap): Net
       })
     },
 
-    drop(device) {
-      for (const link of [...links].filter((one) => one.device === device)) {
-        link.deaf = { up: true, down: true }
-        breakSoon(link, 'client', delay(device), 'transport error')
-        breakSoon(link, 'server', delay(device), 'transport error')
-      }
+    drop: (device) => dropWhere(device, () => true),
+
+    mend(device) {
+      const { isBehind } = way(device)
+      ways.set(device, { ...healthy, latencyMs: 10 })
+      dropWhere(device, ({ deaf }) => isBehind || deaf.up || deaf.down)
     },
 
     deafen(device, directions) {

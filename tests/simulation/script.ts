@@ -96,6 +96,7 @@ const faults: [weight: number, fault: Fault][] = [
   [4, slow],
   [6, loseAcknowledgement],
   [5, (cast, device) => (loseRequests(cast, device), `${device.name} loses and doubles requests`)],
+  [3, silenced],
   [8, killed],
   [
     3,
@@ -315,6 +316,14 @@ function loseAcknowledgement(cast: Cast, device: Device): string {
 function loseRequests(cast: Cast, { name }: Device): void {
   Object.assign(cast.network.way(name), { loss: 0.3, doubling: 0.3 })
   later(cast, 60_000, () => Object.assign(cast.network.way(name), { loss: 0, doubling: 0 }))
+}
+
+/** Events that were told, and never came: only arithmetic finds out. */
+function silenced(cast: Cast, { name }: Device): string {
+  const way = cast.network.way(name)
+  way.silence = cast.random.chance(0.5) ? 0.3 : 1
+  later(cast, 10_000, () => (way.silence = 0))
+  return `${name} does not get all events`
 }
 
 function killed(cast: Cast, device: Device): string {

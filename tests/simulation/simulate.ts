@@ -30,8 +30,14 @@ const restMs = 100_000
 /** Presence settles within 60 s (I12); the grace comes on top. */
 const presenceMs = 71_000
 
+/** Hears every packet, for whoever wants to read along. */
+export interface Trace {
+  sent(at: number, device: string, packet: string): void
+  arrived(at: number, device: string, packet: string): void
+}
+
 /** @param steps stops after so many deeds and faults; all that the seed draws when absent */
-export async function simulate(seed: number, steps?: number): Promise<Outcome> {
+export async function simulate(seed: number, steps?: number, trace?: Trace): Promise<Outcome> {
   const random = createRandom(seed)
   const { next: chance } = createRandom(seed ^ 0x5bd1e995)
   const ids = createRandom(seed ^ 0x27d4eb2f)
@@ -45,7 +51,17 @@ export async function simulate(seed: number, steps?: number): Promise<Outcome> {
     clock.now,
     (name) => devices.find((device) => device.name === name)?.person.id ?? null,
   )
-  const network = createNetwork(clock, chance, witness)
+  const network = createNetwork(clock, chance, {
+    ...witness,
+    sent(device, link, packet) {
+      trace?.sent(clock.now(), device, packet)
+      witness.sent(device, link, packet)
+    },
+    arrived(device, link, packet, saidAt) {
+      trace?.arrived(clock.now(), device, packet)
+      witness.arrived(device, link, packet, saidAt)
+    },
+  })
   const fetchBefore = globalThis.fetch
   globalThis.fetch = (url, init) => network.fetch(url as string, init ?? {})
   setStage({
@@ -234,17 +250,15 @@ async function rest(cast: Cast): Promise<DeviceState[]> {
   await clock.until(() => !clock.owes('world'), 120_000)
   server.start()
   await clock.until(server.isUp, 1_000)
+  for (const { name } of devices) network.mend(name)
   const mend = () => {
     for (const device of devices) {
-      Object.assign(network.way(device.name), { isCut: false, latencyMs: 10, loss: 0, doubling: 0 })
       device.setOnline(true)
       device.setVisible(true)
       device.start()
       device.signIn()
     }
   }
-  mend()
-  for (const { name } of devices) network.drop(name)
   for (let left = 10; left > 0; left--) {
     mend()
     if (await clock.until(() => devices.every((device) => device.isAtRest()), restMs / 10)) break

@@ -22,7 +22,8 @@ const nameOf = new Map<string, OperationName>(
   }),
 )
 /** What is worth reading: questions whose answers are noted. */
-const noted = /^2\d+\["(send_message|edit_message|delete_message|react|mark_read|remove_member|sync)"/
+const noted =
+  /^2\d+\["(send_message|edit_message|delete_message|react|mark_read|remove_member|get_digests|sync)"/
 const packet = /^(\d)(\d*)(\[.*\])$/s
 
 /** `userOf`: whose device it is; null while nobody is signed in there. */
@@ -43,7 +44,10 @@ export function createWitness(now: () => number, userOf: (device: string) => str
     const of = { at: now(), device, user, conversation: String(input['conversationId']) }
     const id = String(input['id'])
     if (name === 'sendMessage') note({ step: 'acked', ...of, id })
-    else if (name === 'markRead') note({ step: 'read', ...of, seq: Number(input['seq']) })
+    else if (name === 'getDigests') {
+      const blocks = Number(input['repaired'] ?? 0)
+      if (blocks > 0) note({ step: 'repaired', ...of, blocks })
+    } else if (name === 'markRead') note({ step: 'read', ...of, seq: Number(input['seq']) })
     else if (name === 'removeMember')
       note({ step: 'removed', at: of.at, conversation: of.conversation, user: String(input['userId']) })
     else {

@@ -66,6 +66,10 @@ export type Step =
   | (OfDevice & { step: 'kept' } & Kept)
   /** A new engine on the device's cache. */
   | (OfDevice & { step: 'reloaded' })
+  /** The device lost its connection, or did not get one, and tries again after this time (CON-2). */
+  | (OfDevice & { step: 'waiting'; delayMs: number })
+  /** The device found that it held other messages than the server, and fetched these again (DIG-4). */
+  | (OfDevice & { step: 'repaired'; conversation: string; blocks: number })
   /** The device's cache was destroyed on purpose, and with it its outbox. */
   | (OfDevice & { step: 'wiped' })
   /** The store went back to how it was when `steps` had `takenAt` entries, and began another epoch (SYNC-7). */

@@ -210,6 +210,12 @@ describe('what is wrong with a history', () => {
       }),
     ).toEqual([])
     expect(broken(({ phone }) => (phone.waiting = 1))).toEqual(['I2'])
+    expect(
+      broken((history) => {
+        for (const place of [log0(history), ...history.devices.map(held0)])
+          reword(place.messages, 'm7', 'two')
+      }),
+    ).toContain('I2')
   })
 
   test('[INV-3] a hole, revs that do not add up, and another order on a device', () => {
@@ -281,7 +287,16 @@ describe('what is wrong with a history', () => {
     expect(broken(({ laptop }) => (held0(laptop).title = 'Other'))).toEqual(['I9', 'I10'])
   })
 
-  test('[INV-10] a device that differs from a fresh one, or lacks a conversation', () => {
+  test('[INV-10] a device that differs from a fresh one, lacks a conversation, or had to mend', () => {
+    const repaired: Step = {
+      step: 'repaired',
+      at: 9,
+      device: 'bobs',
+      user: 'bob',
+      conversation: group,
+      blocks: 1,
+    }
+    expect(broken(({ steps }) => steps.push(repaired))).toEqual(['I10'])
     expect(broken(({ fresh }) => (held0(fresh).title = 'Other'))).toEqual(['I10'])
     expect(broken(({ bobs }) => bobs.conversations.pop())).toContain('I10')
   })
@@ -309,11 +324,24 @@ describe('what is wrong with a history', () => {
     expect(broken(({ truth }) => (truth.presence = { ann: 'offline' }))).toEqual(['I12'])
   })
 
+  test('[INV-13] two devices that wait for the same times before they try again', () => {
+    const waits = (device: string, delays: number[]): Step[] =>
+      delays.map((delayMs, at) => ({ step: 'waiting', at, device, user: device, delayMs }))
+    expect(
+      broken(({ steps }) =>
+        steps.push(...waits('a', [1000, 2000, 4000]), ...waits('b', [9, 1000, 2000, 4000])),
+      ),
+    ).toEqual(['I13'])
+    expect(
+      broken(({ steps }) => steps.push(...waits('a', [812, 1400, 77]), ...waits('b', [812, 903, 2001]))),
+    ).toEqual([])
+  })
+
   test('a violation is told with its name, its rule and both states', () => {
     const history = good()
     held0(history.bobs).unread = 2
     const [violation] = check(history)
     expect(told(violation!)).toMatch(/^I7 \(INV-7: .*bobs shows 2 unread\n.*unread above 3: 7\n.*shown: 2/s)
-    expect(Object.keys(invariants)).toHaveLength(12)
+    expect(Object.keys(invariants)).toHaveLength(13)
   })
 })

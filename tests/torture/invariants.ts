@@ -1,4 +1,4 @@
-// What must hold of every history, by name; each is a rule of `docs/protocol.md` (INV-1 … INV-12). Pure: the same
+// What must hold of every history, by name; each is a rule of `docs/protocol.md` (INV-1 … INV-13). Pure: the same
 // judgement for the simulation and for real processes. One file for each group: what was sent, what devices hold,
 // what people see of each other.
 import { agreement } from './invariants/agreement.ts'
@@ -8,7 +8,8 @@ import { sending } from './invariants/sending.ts'
 import { factsOf, type Facts } from './facts.ts'
 import type { History } from './history.ts'
 
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12'
+export type Invariant =
+  'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12' | 'I13'
 
 export interface Violation {
   invariant: Invariant
@@ -79,6 +80,12 @@ export const invariants = {
     says: 'presence settles within 60 s',
     simulation: true,
     processes: 'only when a run waits that long at its end',
+  },
+  I13: {
+    rule: 'INV-13',
+    says: 'nobody tries again in step with another',
+    simulation: true,
+    processes: 'of devices whose connection is watched',
   },
 } as const satisfies Record<Invariant, Row>
 

@@ -32,6 +32,14 @@ const fresh: Rule = ({ history, present }) =>
     ]
   })
 
+/** A history that was mended had gone wrong before. */
+const mended: Rule = (facts) =>
+  facts.steps('repaired').map(({ step: { device, conversation, blocks } }) => ({
+    sentence: `${device} had to fetch again what it should have held`,
+    states: ['nothing to mend', `${blocks} mended`],
+    ids: [device, conversation],
+  }))
+
 function differences(a: DeviceState, b: DeviceState): Found[] {
   const ids = (state: DeviceState) => state.conversations.map(({ conversation }) => conversation).sort()
   if (ids(a).join() !== ids(b).join())
@@ -57,9 +65,12 @@ function differences(a: DeviceState, b: DeviceState): Found[] {
   })
 }
 
-/** One may hold a longer window than the other: compared where both hold messages. Pending ones are a device's own. */
+/**
+ * One may hold a longer window than the other: compared where both hold messages. Pending ones are a device's own, and
+ * so is what it knows of its own person's deliveries: nobody is shown it, and it comes with the next sync.
+ */
 function comparable(
-  { pending: _, hasBefore: __, messages, ...held }: HeldConversation,
+  { pending: _, hasBefore: __, deliveredSeq: ___, messages, ...held }: HeldConversation,
   other: HeldConversation,
 ): string {
   const from = Math.max(messages[0]?.seq ?? 0, other.messages[0]?.seq ?? 0)
@@ -74,4 +85,7 @@ function apart(a: string, b: string): [string, string] {
   return [`… ${a.slice(from, at + 160)}`, `… ${b.slice(from, at + 160)}`]
 }
 
-export const agreement = { I9: devices, I10: fresh } satisfies Partial<Record<Violation['invariant'], Rule>>
+export const agreement = {
+  I9: devices,
+  I10: (facts) => [...fresh(facts), ...mended(facts)],
+} satisfies Partial<Record<Violation['invariant'], Rule>>

@@ -115,7 +115,7 @@ function ticks(facts: Facts): Found[] {
       const lowest = (of: 'deliveredSeq' | 'readSeq') =>
         others.length === 0 ? 0 : Math.min(...others.map((other) => other[of]))
       const true_ = { deliveredSeq: lowest('deliveredSeq'), readSeq: lowest('readSeq') }
-      const isSame = pair(true_) === pair(held.others) && pair({ ...member }) === pair({ ...held })
+      const isSame = pair(true_) === pair(held.others) && member.readSeq === held.readSeq
       if (isSame) return []
       return [
         {

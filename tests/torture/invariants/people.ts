@@ -1,4 +1,4 @@
-// I11 and I12: what people see of each other's doing. Edits, deletions and reactions arrive everywhere, what was deleted is
+// I11 to I13: what people see of each other's doing, and that they do not all come at once. Edits, deletions and reactions arrive everywhere, what was deleted is
 // gone from every cache, and presence settles.
 import type { Facts } from '../facts.ts'
 import type { Changing, Step, TrueMessage } from '../history.ts'
@@ -133,4 +133,31 @@ const presence: Rule = ({ history, present }) =>
     }),
   )
 
-export const people = { I11: changes, I12: presence } satisfies Partial<Record<Violation['invariant'], Rule>>
+/** As many waits in a row that are the same to the millisecond are no chance. */
+const inStep = 3
+
+/** Devices that lost the same server come back spread over time, not together (CON-2). */
+const spread: Rule = (facts) => {
+  const rows = new Map<string, number[]>()
+  const owners = new Map<string, string>()
+  const found = new Map<string, Found>()
+  for (const { step } of facts.steps('waiting')) {
+    const row = [...(rows.get(step.device) ?? []), step.delayMs].slice(-inStep)
+    rows.set(step.device, row)
+    if (row.length < inStep || row.some((ms) => ms === 0)) continue
+    const other = owners.get(row.join())
+    owners.set(row.join(), step.device)
+    if (other === undefined || other === step.device) continue
+    const ids = [other, step.device].sort()
+    found.set(ids.join(), {
+      sentence: `${ids.join(' and ')} try again in step`,
+      states: [`${other}: ${row.join(', ')} ms`, `${step.device}: ${row.join(', ')} ms`],
+      ids,
+    })
+  }
+  return [...found.values()]
+}
+
+export const people = { I11: changes, I12: presence, I13: spread } satisfies Partial<
+  Record<Violation['invariant'], Rule>
+>

@@ -49,6 +49,7 @@ const onceOrNever: Rule = (facts) => [
   ...facts.present.conversations.flatMap((truth) =>
     doubled(truth.messages, `the log of ${truth.conversation}`),
   ),
+  ...sentTwice(facts),
   ...facts.history.devices.flatMap((device) => [
     ...device.conversations.flatMap((held) =>
       doubled([...held.messages, ...held.pending], `${device.device}’s ${held.conversation}`),
@@ -80,6 +81,27 @@ function doubled(messages: readonly { id: string }[], where: string): Found[] {
         ids: [id],
       },
     ]
+  })
+}
+
+/** No two texts are the same in a run: the same words under another id are a message sent twice. */
+function sentTwice(facts: Facts): Found[] {
+  const written = new Set(facts.steps('typed').map(({ step }) => step.text))
+  return facts.present.conversations.flatMap(({ conversation, messages }) => {
+    const first = new Map<string, string>()
+    return messages.flatMap(({ id, text }) => {
+      if (text === null || !written.has(text)) return []
+      const other = first.get(text)
+      first.set(text, id)
+      if (other === undefined) return []
+      return [
+        {
+          sentence: `the same words are in the log under two ids: ${text}`,
+          states: [other, id] as [string, string],
+          ids: [conversation, other, id],
+        },
+      ]
+    })
   })
 }
 
