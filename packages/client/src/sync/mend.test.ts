@@ -2,16 +2,9 @@
 // is held, it is seen, and what is fetched makes it the log again.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  blockOf,
-  digestOfAll,
-  limits,
-  type BlockDigest,
-  type Message,
-
-} from '@palabre/protocol'
+import { blockOf, digestOfAll, limits, type BlockDigest, type Message } from '@palabre/protocol'
 import { alice, bob, createModelLog, messageId, type ModelLog } from './kit/model-log.ts'
-import { differing, hold, mended, type HeldDigests, type Range } from './mend.ts'
+import { differing, hold, isWithin, mended, rewritten, type HeldDigests, type Range } from './mend.ts'
 import { apply, applyDelta, type Timeline } from './timeline.ts'
 
 /** What goes wrong with the message at a place. */
@@ -69,8 +62,8 @@ function blocksOf(messages: readonly Message[], from: number): BlockDigest[] {
   }))
 }
 
-const within = (messages: readonly Message[], { from, to }: Range) =>
-  messages.filter((message) => message.seq >= from && message.seq <= to)
+const within = (messages: readonly Message[], ranges: readonly Range[]) =>
+  messages.filter((message) => isWithin(ranges, message))
 
 function differences(timeline: Timeline, log: ModelLog, from = 1): Range[] {
   const held: HeldDigests = new Map()
@@ -96,20 +89,15 @@ describe('mending', () => {
           let timeline = timelineOf(log, spoiled)
           const ranges = differences(timeline, log)
           expect(ranges.length > 0).toBe(isDamaged)
-          let counted = 0
-          for (const range of ranges) {
-            const held = within(timeline.messages, range)
-            const result = mended(timeline, {
-              range,
-              held,
-              fetched: within(log.messages(), range),
-              sinceRev: log.head,
-            })
-            if (result === null) throw new Error('not level')
-            expect(result.count).toBeGreaterThan(0)
-            counted += result.count
-            timeline = result.step.timeline
-          }
+          const result = mended(timeline, {
+            ranges,
+            held: within(timeline.messages, ranges),
+            fetched: within(log.messages(), ranges),
+            sinceRev: log.head,
+          })
+          if (result === null) throw new Error('not level')
+          const counted = result.count
+          timeline = result.step.timeline
           expect(timeline.messages).toEqual(log.messages())
           expect(timeline.conversation.lastMessage).toEqual(log.messages().at(-1))
           expect(differences(timeline, log)).toEqual([])
@@ -149,8 +137,8 @@ describe('mending', () => {
       const applied = apply(now, event, alice)
       if (applied.outcome === 'applied') now = applied.timeline
     }
-    const range = { from: 1, to: limits.digestBlock }
-    const mending = { range, held: within(now.messages, range), sinceRev }
+    const ranges = [{ from: 1, to: limits.digestBlock }]
+    const mending = { ranges, held: within(now.messages, ranges), sinceRev }
     expect(mended(now, { ...mending, fetched })?.step.timeline.messages).toEqual(log.messages())
     expect(mended(seen, { ...mending, fetched: log.messages().slice(0, 256) })).toBeNull()
   })
@@ -158,20 +146,20 @@ describe('mending', () => {
   test('[DIG-4] [TL-1] below the window only the cache is mended; what is too many drops the rest of the cache', () => {
     const log = logOf(500, [])
     const window: Timeline = { ...timelineOf(log, log.messages().slice(200)), inCache: true }
-    const range = { from: 1, to: 256 }
+    const ranges = [{ from: 1, to: 256 }]
     const inCache = log.messages().slice(0, 200).toSpliced(20, 1)
-    const held = [...inCache, ...within(window.messages, range)]
-    const fetched = within(log.messages(), range)
-    const result = mended(window, { range, held, fetched, sinceRev: log.head })
+    const held = [...inCache, ...within(window.messages, ranges)]
+    const fetched = within(log.messages(), ranges)
+    const result = mended(window, { ranges, held, fetched, sinceRev: log.head })
     expect(result?.step).toMatchObject({ put: [log.messages()[20]], isReset: false })
     expect(result?.step.timeline.messages).toEqual(window.messages)
 
     const last = log.messages().at(-1)!
     const extra = { ...last, seq: 501, id: messageId(501) }
     const longer: Timeline = { ...window, messages: [...window.messages, extra] }
-    const end = { from: 257, to: 512 }
+    const end = [{ from: 257, to: 512 }]
     const cut = mended(longer, {
-      range: end,
+      ranges: end,
       held: within(longer.messages, end),
       fetched: within(log.messages(), end),
       sinceRev: log.head,
@@ -180,7 +168,27 @@ describe('mending', () => {
       count: 1,
       step: { isReset: true, timeline: { inCache: false, hasBefore: true } },
     })
-    expect(cut?.step.put).toEqual(window.messages)
+    // All of the block, and of what was in the window.
+    expect(cut?.step.put).toEqual(log.messages().slice(200))
     expect(cut?.step.timeline.conversation.lastSeq).toBe(500)
+  })
+
+  test('[DIG-4] the cache is told again what it does not hold as memory does, but not what it let go for room', () => {
+    const log = logOf(100, [])
+    const window: Timeline = { ...timelineOf(log, log.messages().slice(50)), inCache: true }
+    const rows = log.messages().slice(20)
+    expect(rewritten(window, rows)).toBeNull()
+    expect(rewritten(window, rows.slice(60))).toBeNull()
+    expect(rewritten(window, [])).toBeNull()
+    expect(rewritten(window, rows.slice(0, -1))).toMatchObject({
+      count: 1,
+      step: { put: [log.messages()[99]] },
+    })
+    const last = log.messages().at(-1)!
+    const extra = { ...last, seq: 101, id: messageId(101) }
+    expect(rewritten(window, [...rows, extra])).toMatchObject({
+      count: 1,
+      step: { put: window.messages, isReset: true, timeline: { inCache: false, hasBefore: true } },
+    })
   })
 })

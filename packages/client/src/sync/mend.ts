@@ -10,7 +10,7 @@ import {
   type Digested,
   type Message,
 } from '@palabre/protocol'
-import type { Step, Timeline } from './timeline.ts'
+import { contiguousTail, isBelow, type Step, type Timeline } from './timeline.ts'
 
 /** Messages of one stretch, both ends included. */
 export interface Range {
@@ -42,8 +42,8 @@ export function differing(held: HeldDigests, from: number, blocks: readonly Bloc
 }
 
 export interface Mending {
-  readonly range: Range
-  /** What this device holds in the range, in memory or in the cache. */
+  readonly ranges: readonly Range[]
+  /** What this device holds in these ranges, in memory or in the cache. */
   readonly held: readonly Message[]
   /** What the server has there. */
   readonly fetched: readonly Message[]
@@ -58,10 +58,10 @@ export interface Mended {
 }
 
 /**
- * The timeline with a range of it as fetched, whatever was held there. Null: the server was ahead of this device when
+ * The timeline with these ranges of it as fetched, whatever was held there. Null: the server was ahead of this device when
  * it answered, so nothing can be said.
  */
-export function mended(timeline: Timeline, { range, held, fetched, sinceRev }: Mending): Mended | null {
+export function mended(timeline: Timeline, { ranges, held, fetched, sinceRev }: Mending): Mended | null {
   const { cursor } = timeline
   if (fetched.some((message) => message.rev > cursor)) return null
   const right = new Map(fetched.map((message) => [message.seq, message]))
@@ -72,12 +72,15 @@ export function mended(timeline: Timeline, { range, held, fetched, sinceRev }: M
   const before = new Map(held.map((message) => [message.seq, message]))
   const put = [...right.values()].filter((message) => !isSame(before.get(message.seq), message)).sort(bySeq)
   const surplus = held.filter((message) => !right.has(message.seq)).length
-  // Below the window is the cache's, if it has any of it.
-  const floor = timeline.inCache ? (timeline.messages[0]?.seq ?? range.from) : range.from
-  const messages = [
-    ...timeline.messages.filter((message) => message.seq < range.from || message.seq > range.to),
-    ...[...right.values()].filter((message) => message.seq >= floor),
-  ].sort(bySeq)
+  // Below the window is the cache's, if it keeps what it has.
+  const keepsCache = timeline.inCache && surplus === 0
+  const floor = keepsCache ? (timeline.messages[0]?.seq ?? 1) : 1
+  const messages = contiguousTail(
+    [
+      ...timeline.messages.filter((message) => !isWithin(ranges, message)),
+      ...[...right.values()].filter((message) => message.seq >= floor),
+    ].sort(bySeq),
+  )
   const last = messages.at(-1)
   const { conversation } = timeline
   const mendedTimeline: Timeline = {
@@ -95,16 +98,47 @@ export function mended(timeline: Timeline, { range, held, fetched, sinceRev }: M
   const count = put.length + surplus
   if (surplus === 0) return { count, step: { timeline: mendedTimeline, put, below: [], isReset: false } }
   // The cache lets go of messages only all at once: it begins anew with what is in memory.
-  const hasBefore = (messages[0]?.seq ?? 1) > Math.max(1, conversation.me.joinedSeq)
   return {
     count,
     step: {
-      timeline: { ...mendedTimeline, inCache: false, hasBefore },
+      timeline: {
+        ...mendedTimeline,
+        inCache: false,
+        hasBefore: isBelow(mendedTimeline.conversation, messages),
+      },
       put: messages,
       below: [],
       isReset: true,
     },
   }
+}
+
+/** Whether it stands in one of them. */
+export function isWithin(ranges: readonly Range[], { seq }: Digested): boolean {
+  return ranges.some((range) => seq >= range.from && seq <= range.to)
+}
+
+/**
+ * What the cache must be told so that it holds the newest messages as memory does; null: it does already. `rows` are
+ * the newest that it holds. What it has dropped for room, from below, it needs not hold.
+ */
+export function rewritten(timeline: Timeline, rows: readonly Message[]): Mended | null {
+  const { messages } = timeline
+  const lowest = rows[0]?.seq
+  const floor = messages[0]?.seq
+  if (lowest === undefined || floor === undefined) return null
+  const inCache = new Map(rows.map((row) => [row.seq, row]))
+  const put = messages.filter(
+    (message) => message.seq >= lowest && !isSame(inCache.get(message.seq), message),
+  )
+  const held = new Set(messages.map((message) => message.seq))
+  const surplus = rows.filter((row) => row.seq >= floor && !held.has(row.seq)).length
+  const count = put.length + surplus
+  if (count === 0) return null
+  if (surplus === 0) return { count, step: { timeline, put, below: [], isReset: false } }
+  const hasBefore = isBelow(timeline.conversation, messages)
+  const rest = { ...timeline, inCache: false, hasBefore, generation: timeline.generation + 1 }
+  return { count, step: { timeline: rest, put: messages, below: [], isReset: true } }
 }
 
 function isSame(a: Message | undefined, b: Message): boolean {

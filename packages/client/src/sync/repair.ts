@@ -5,7 +5,7 @@
 import { limits, type ConversationId, type Message, type Output } from '@palabre/protocol'
 import type { HistoryState } from '../api.ts'
 import type { Engine } from '../engine.ts'
-import { differing, hold, mended, type HeldDigests, type Range } from './mend.ts'
+import { differing, hold, isWithin, mended, rewritten, type HeldDigests, type Range } from './mend.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Conversations verified after one sync, those aside at which someone looks. */
@@ -123,12 +123,19 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
   async function check(id: ConversationId, isMine: () => boolean): Promise<HistoryState | null> {
     let toReport = 0
     let mendings = 0
+    let isRewritten = engine.remote() !== null
     for (let attempt = 0; attempt < ATTEMPTS && isMine(); attempt++) {
       const compared = await compare(id, toReport)
       if (compared === null) return null
       toReport = 0
       const { timeline, ranges, isLevel } = compared
       if (ranges.length === 0) {
+        toReport = isRewritten ? 0 : await rewrite(id)
+        isRewritten = true
+        if (toReport > 0) {
+          count(id, toReport)
+          continue
+        }
         verifiedAt.set(id, timeline.cursor)
         return { name: 'verified', at: engine.now(), repaired: repaired.get(id) ?? 0 }
       }
@@ -136,18 +143,25 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
         await pause(SETTLE_MS * attempt)
         continue
       }
-      if (mendings > 0 || ranges.length > MOST_BLOCKS) toReport = await startOver(id, timeline)
-      else {
-        const count = await mend(id, timeline, ranges)
-        if (count === null) continue
+      if (mendings > 0 || ranges.length > MOST_BLOCKS) {
+        // The tab that leads does.
+        if (engine.remote()) return null
+        toReport = await startOver(id, timeline)
+      } else {
+        const found = await mend(id, timeline, ranges)
+        if (found === null) continue
         // The log is as it is held here: the server's digest is at fault, and fetching again mends nothing.
-        if (count === 0) return { name: 'unverified', at: engine.now() }
-        toReport = count
+        if (found === 0) return { name: 'unverified', at: engine.now() }
+        toReport = found
         mendings++
       }
-      repaired.set(id, (repaired.get(id) ?? 0) + toReport)
+      count(id, toReport)
     }
     return null
+  }
+
+  function count(id: ConversationId, messages: number): void {
+    repaired.set(id, (repaired.get(id) ?? 0) + messages)
   }
 
   /** Null: it is not held (any more). */
@@ -176,13 +190,13 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
     return { timeline, ranges: differing(held, from, blocks), isLevel }
   }
 
-  /** What is in memory, and below it what is in the cache: that is what the next start begins with. */
+  /** What is in memory, and below it what is in the cache, which is the affair of the tab that leads. */
   async function heldOf(id: ConversationId, timeline: Timeline) {
     const { messages, conversation, hasBefore, inCache } = timeline
     const held: HeldDigests = new Map()
     hold(held, messages)
     let floor = messages[0]?.seq ?? conversation.lastSeq + 1
-    for (let isMore = inCache; isMore;) {
+    for (let isMore = inCache && !engine.remote(); isMore;) {
       const page = await cached(id, floor, limits.digestBlock)
       hold(held, page)
       floor = page[0]?.seq ?? floor
@@ -199,25 +213,26 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
 
   /** Fetches these again and puts them in place; answers how many messages were wrong, or null when it moved. */
   async function mend(id: ConversationId, seen: Timeline, ranges: readonly Range[]): Promise<number | null> {
-    let count = 0
+    const fetched: Message[] = []
+    const rows: Message[] = []
     for (const range of ranges) {
-      const fetched = await fetch(id, range)
-      const inCache = await cached(id, range.to + 1, range.to + 1 - range.from)
-      const now = replica.timelines.get(id)
-      if (!now) return null
-      const floor = now.messages[0]?.seq ?? Infinity
-      const held = [
-        ...inCache.filter((message) => message.seq >= range.from && message.seq < floor),
-        ...now.messages.filter((message) => message.seq >= range.from && message.seq <= range.to),
-      ]
-      const result = mended(now, { range, held, fetched, sinceRev: seen.cursor })
-      if (result === null) return null
-      count += result.count
-      if (result.count === 0) continue
-      replica.commit(new Map([[id, result.step]]))
-      outbox.seen(result.step.put)
+      fetched.push(...(await fetch(id, range)))
+      rows.push(...(await cached(id, range.to + 1, range.to + 1 - range.from)))
     }
-    return count
+    const now = replica.timelines.get(id)
+    if (!now) return null
+    const floor = now.messages[0]?.seq ?? Infinity
+    const held = [...rows.filter((message) => message.seq < floor), ...now.messages]
+    const result = mended(now, {
+      ranges,
+      held: held.filter((message) => isWithin(ranges, message)),
+      fetched,
+      sinceRev: seen.cursor,
+    })
+    if (result === null || result.count === 0) return result?.count ?? null
+    replica.commit(new Map([[id, result.step]]))
+    outbox.seen(result.step.put)
+    return result.count
   }
 
   async function fetch(id: ConversationId, { from, to }: Range): Promise<Message[]> {
@@ -234,6 +249,22 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
       after = last.seq
     }
     return found
+  }
+
+  /** Puts the newest into the cache where it does not hold them as memory does; answers how many were wrong. */
+  async function rewrite(id: ConversationId): Promise<number> {
+    const timeline = replica.timelines.get(id)
+    if (!timeline) return 0
+    // Behind all writes of what is in memory at this moment.
+    const rows = await replica.inCache(async (cache) =>
+      cache.isLevel?.() === false ? [] : await cache.messages(id, null, limits.digestBlock),
+    )
+    const now = replica.timelines.get(id)
+    const result = rewritten(timeline, rows)
+    // What has moved meanwhile is looked at again after the next change.
+    if (result === null || now !== timeline) return 0
+    replica.commit(new Map([[id, result.step]]))
+    return result.count
   }
 
   /** Drops what is held of the log here and takes it anew (SYNC-5); answers how many messages were dropped. */

@@ -294,7 +294,7 @@ function bySeq(a: Message, b: Message): number {
 }
 
 /** The part that reaches up to the newest without a hole (TL-1). */
-function contiguousTail(messages: readonly Message[]): readonly Message[] {
+export function contiguousTail(messages: readonly Message[]): readonly Message[] {
   let start = messages.length - 1
   while (start > 0 && (messages[start - 1]?.seq ?? 0) + 1 === messages[start]?.seq) start--
   return messages.slice(Math.max(0, start))
