@@ -14,6 +14,8 @@ export interface Measured {
   /** Resident memory in bytes. */
   memory(): number
   stop(): Promise<void>
+  /** At once, without a word. */
+  kill(): Promise<void>
 }
 
 /** Starts a Node program that listens on `port` of loopback, and waits until it answers HTTP. */
@@ -31,6 +33,7 @@ export async function start(args: string[], port: number, env: Record<string, st
     cpuMs: () => cpuMs(pid),
     memory: () => memory(pid),
     stop: () => stop(child),
+    kill: () => kill(child),
   }
 }
 
@@ -65,4 +68,10 @@ async function stop(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
   await ended
   clearTimeout(timer)
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await ended
 }

@@ -11,6 +11,7 @@ import { printTable, type Row } from './figures.ts'
 import { history } from './history.ts'
 import { connect, load, type Lane, type LoadResult, type Person } from './load.ts'
 import { start, type Measured } from './process.ts'
+import { benchStorm } from './storm.ts'
 import { api, openGroup, openPairs, registerPeople, type Account } from './world.ts'
 
 const isQuick = process.argv.includes('--quick')
@@ -22,6 +23,7 @@ const groupSize = isQuick ? 100 : 500
 const connectionCounts = isQuick ? [1_000] : [5_000, 10_000]
 const historyLength = isQuick ? 10_000 : 100_000
 const durationMs = isQuick ? 4_000 : 15_000
+const stormPeople = isQuick ? 40 : 250
 const relayPort = 4_801
 const palabrePort = 4_802
 
@@ -233,7 +235,8 @@ const palabreEnv = {
   NODE_ENV: 'production',
 }
 
-try {
+/** The parts that stand beside the relay, with people of their own. */
+async function benchBeside(): Promise<void> {
   const relay = await startRelay()
   let palabre = await start(palabreArgs, palabrePort, palabreEnv)
   console.log('accounts')
@@ -250,6 +253,11 @@ try {
     }
   }
   await palabre.stop()
+}
+
+try {
+  if (['pairs', 'fanout', 'history', 'connections'].some(isWanted)) await benchBeside()
+  if (isWanted('storm')) rows.push(...(await benchStorm({ people: stormPeople, server: palabreArgs })))
 } finally {
   // Also when a part has failed: the others took minutes.
   console.log('')
