@@ -4,7 +4,9 @@
 // It touches the log's part only, never the outbox. Loaded after the first sync, not with the page.
 import { limits, type ConversationId, type Message, type Output } from '@palabre/protocol'
 import type { HistoryState } from '../api.ts'
+import type { Connection } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
+import type { Outbox } from '../outbox/outbox.ts'
 import { differing, hold, isWithin, mended, rewritten, type HeldDigests, type Range } from './mend.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -30,7 +32,10 @@ export interface Repair {
 }
 
 export interface RepairOptions {
-  engine: Engine
+  engine: Pick<Engine, 'replica' | 'sync' | 'remote' | 'now'> & {
+    readonly connection: Pick<Connection, 'call' | 'isConnected'>
+    readonly outbox: Pick<Outbox, 'seen'>
+  }
   random: () => number
   onState: (id: ConversationId) => void
 }
