@@ -57,6 +57,15 @@ export interface ShownMessage {
   readonly isChanging: boolean
 }
 
+/** Refused for good in a conversation that is not mine any more: nobody has it, and no timeline shows it. */
+export interface StrandedMessage {
+  readonly conversationId: ConversationId
+  readonly messageId: MessageId
+  readonly text: string
+  /** This device's clock. */
+  readonly writtenAt: number
+}
+
 export interface TimelineView {
   readonly conversationId: ConversationId
   /** In order; pending ones last. One contiguous window up to the newest. */
@@ -236,6 +245,8 @@ export interface Client {
 
   readonly messages: {
     timeline(id: ConversationId): Observable<TimelineView>
+    /** In the order in which they were written; `discard` takes one away. */
+    stranded: Observable<readonly StrandedMessage[]>
     /** Asks for the page before the window. Resolves when it is in place or there is none. */
     loadBefore(id: ConversationId): Promise<void>
     /** Pages back until `seq` is in the window. */

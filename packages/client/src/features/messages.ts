@@ -11,7 +11,7 @@ import {
   type MessageId,
   type OpId,
 } from '@palabre/protocol'
-import type { Client, TimelineView } from '../api.ts'
+import type { Client, StrandedMessage, TimelineView } from '../api.ts'
 import type { OutboxOperation } from '../cache/port.ts'
 import type { Engine } from '../engine.ts'
 import { createDerived, type Derived } from '../observable.ts'
@@ -30,12 +30,28 @@ const unknown: Omit<TimelineView, 'conversationId' | 'error' | 'isLoaded'> = {
   isLoadingBefore: false,
 }
 
+const noneStranded: readonly StrandedMessage[] = []
+
 export function createMessages(engine: Engine): Messages {
   const { replica, outbox, connection } = engine
   const views = new Map<ConversationId, Derived<TimelineView>>()
   const drawn = new Map<ConversationId, TimelineView['messages']>()
   const loading = new Map<ConversationId, Promise<void>>()
   const errors = new Map<ConversationId, ErrorCode>()
+
+  /** Refused for good, and nowhere else to be seen. */
+  const stranded = createDerived(() => {
+    const found = outbox.all().flatMap((entry): StrandedMessage[] => {
+      const { conversationId, messageId, operation, failed, queuedAt } = entry
+      const isElsewhere = failed === null || replica.timelines.has(conversationId)
+      if (operation.name !== 'sendMessage' || isElsewhere) return []
+      const { body } = operation.input
+      return [
+        { conversationId, messageId, text: 'text' in body ? String(body.text) : '', writtenAt: queuedAt },
+      ]
+    })
+    return found.length > 0 ? found : noneStranded
+  })
 
   function view(id: ConversationId): TimelineView {
     const timeline = replica.timelines.get(id)
@@ -73,6 +89,7 @@ export function createMessages(engine: Engine): Messages {
   }
 
   function changed(id: ConversationId | null): void {
+    stranded.invalidate()
     if (id !== null) views.get(id)?.invalidate()
     else for (const each of views.values()) each.invalidate()
   }
@@ -179,6 +196,7 @@ export function createMessages(engine: Engine): Messages {
         return made
       },
 
+      stranded,
       loadBefore,
 
       async loadUntil(id, seq) {

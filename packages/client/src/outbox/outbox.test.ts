@@ -16,7 +16,7 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
   const bases: number[] = []
   /** For each attempt to send: was it in the cache by then (and still), marked as attempted? */
   const marks: boolean[] = []
-  let cursor = 0
+  let cursor: number | null = 0
   let atOnce = 0
   let mostAtOnce = 0
   const call = vi.fn(async (name: string, input: { id: MessageId; bodyRev?: number }): Promise<unknown> => {
@@ -68,6 +68,10 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
     acked,
     kept,
     mostAtOnce: () => mostAtOnce,
+    /** The conversation is not held any more. */
+    leave() {
+      cursor = null
+    },
     /** The timeline shows everything up to the head. */
     level() {
       cursor = log.head
@@ -212,6 +216,16 @@ describe('refusals for good', () => {
 })
 
 describe('changes', () => {
+  test('[OUT-3] a change that is refused goes where its conversation is gone; a message stays, to be seen', async () => {
+    const { outbox, send, edit, states, kept, leave } = device(['never', 'never'])
+    await edit(1)
+    await send(2)
+    leave()
+    outbox.setReady(true)
+    await until(() => expect(states()).toEqual(['MEMBER_REQUIRED']))
+    await until(() => expect([...kept.values()]).toMatchObject([{ operation: { name: 'sendMessage' } }]))
+  })
+
   test('[OUT-4] an edit of a message that waits goes behind it and takes its base from the ack', async () => {
     const { outbox, send, edit, attempts, bases } = device(['later', 'lost'])
     await send(1)

@@ -199,8 +199,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
       later(id, lane, told + backoffMs(lane.failures, options.random()))
       return
     }
+    const isSending = entry.operation.name === 'sendMessage'
+    // A change of a message that this device does not hold any more: nobody could see it failed, nor discard it.
+    if (!isSending && options.cursorOf(id) === null) return await remove(id, [entry])
     await alter(entry, { failed: code })
-    if (entry.operation.name !== 'sendMessage') return
+    if (!isSending) return
     for (const child of lane.entries)
       if (child.messageId === entry.messageId && child.order > entry.order && child.failed === null)
         await alter(child, { failed: 'PARENT_FAILED' })
