@@ -93,7 +93,8 @@ describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
       [[age(256), advance(257), lose(512), lose(513)], 4],
       [[lose(621)], 1],
       [[lose(2), swap(254)], 3],
-      [[lose(1)], 1],
+      // A window that begins later is no damage: what is older is fetched when one scrolls there.
+      [[lose(1)], 0],
       [[swap(256), advance(621)], 3],
       // The cache begins anew then.
       [[add], 1],
@@ -189,7 +190,7 @@ describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
 
     await carol.device.history(id)
     await damage(carol.device, id, lose(292), age(512))
-    expect(await verified(carol.device, id)).toBe(2)
+    expect(await verified(carol.device, id)).toBe(1)
     expect(await carol.device.history(id)).toEqual(visible)
   })
 

@@ -47,8 +47,6 @@ export interface Mending {
   readonly held: readonly Message[]
   /** What the server has there. */
   readonly fetched: readonly Message[]
-  /** Where the device was when the difference was seen: what came since by itself is right. */
-  readonly sinceRev: number
 }
 
 export interface Mended {
@@ -61,14 +59,9 @@ export interface Mended {
  * The timeline with these ranges of it as fetched, whatever was held there. Null: the server was ahead of this device when
  * it answered, so nothing can be said.
  */
-export function mended(timeline: Timeline, { ranges, held, fetched, sinceRev }: Mending): Mended | null {
-  const { cursor } = timeline
-  if (fetched.some((message) => message.rev > cursor)) return null
+export function mended(timeline: Timeline, { ranges, held, fetched }: Mending): Mended | null {
+  if (fetched.some((message) => message.rev > timeline.cursor)) return null
   const right = new Map(fetched.map((message) => [message.seq, message]))
-  for (const message of held) {
-    const isNews = message.rev > sinceRev && message.rev <= cursor
-    if (isNews && message.rev > (right.get(message.seq)?.rev ?? 0)) right.set(message.seq, message)
-  }
   const before = new Map(held.map((message) => [message.seq, message]))
   const put = [...right.values()].filter((message) => !isSame(before.get(message.seq), message)).sort(bySeq)
   const surplus = held.filter((message) => !right.has(message.seq)).length

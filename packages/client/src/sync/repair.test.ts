@@ -107,6 +107,15 @@ async function device(log = logOf(600), held = log.messages()) {
     server,
     set,
     timeline: () => replica.timelines.get(conversationId),
+    /** Something changes, and this device hears of it. */
+    moves() {
+      log.play({ do: 'react', at: 3 })
+      const now = replica.timelines.get(conversationId)
+      const event = log.events().at(-1)
+      const applied = now && event ? apply(now, event, alice) : null
+      if (applied?.outcome !== 'applied') throw new Error('not applied')
+      replica.commit(new Map([[conversationId, applied]]))
+    },
     reported: () => asked.reduce((sum, { repaired = 0 }) => sum + repaired, 0),
     async looks() {
       repair.look(conversationId, true)
@@ -178,16 +187,33 @@ describe('what one looks at', () => {
     phone.server.beforeAnswer = () => {
       phone.server.beforeAnswer = () => undefined
       // What is held was summed up before; this device hears of the change while the answer is on its way.
-      phone.log.play({ do: 'react', at: 3 })
-      const held = phone.timeline()
-      const event = phone.log.events().at(-1)
-      const applied = held && event ? apply(held, event, alice) : null
-      if (applied?.outcome !== 'applied') throw new Error('not applied')
-      phone.replica.commit(new Map([[conversationId, applied]]))
+      phone.moves()
     }
     expect(await phone.looks()).toEqual({ name: 'verified', at: 1_000, repaired: 0 })
     expect(phone.asked).toHaveLength(2)
     expect([phone.reported(), phone.restarts]).toEqual([0, []])
+  })
+
+  test('[DIG-4] is not overwritten by what was fetched before it changed', async () => {
+    const log = logOf(600)
+    const phone = await device(log, log.messages().toSpliced(300, 1))
+    phone.server.fetched = (messages) => {
+      phone.server.fetched = (later) => later
+      phone.moves()
+      return messages
+    }
+    expect(await phone.looks()).toEqual({ name: 'verified', at: 1_000, repaired: 1 })
+    expect(phone.timeline()?.messages).toEqual(log.messages())
+    expect(phone.restarts).toEqual([])
+  })
+
+  test('[DIG-4] is left alone when the connection is another one by then', async () => {
+    const log = logOf(600)
+    const phone = await device(log, log.messages().toSpliced(300, 1))
+    const before = phone.timeline()
+    phone.server.beforeAnswer = () => phone.repair.stop()
+    await phone.looks()
+    expect(phone.timeline()).toBe(before)
   })
 
   test('[DIG-4] waits for the connection', async () => {

@@ -4,6 +4,7 @@
 // It touches the log's part only, never the outbox. Loaded after the first sync, not with the page.
 import { limits, type ConversationId, type Message, type Output } from '@palabre/protocol'
 import type { HistoryState } from '../api.ts'
+import type { Cache } from '../cache/port.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
 import type { Outbox } from '../outbox/outbox.ts'
@@ -129,9 +130,10 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
     let toReport = 0
     let mendings = 0
     let isRewritten = engine.remote() !== null
-    for (let attempt = 0; attempt < ATTEMPTS && isMine(); attempt++) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const compared = await compare(id, toReport)
-      if (compared === null) return null
+      // What was answered over another connection may be of another store.
+      if (compared === null || !isMine()) return null
       toReport = 0
       const { timeline, ranges, isLevel } = compared
       if (ranges.length === 0) {
@@ -153,7 +155,7 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
         if (engine.remote()) return null
         toReport = await startOver(id, timeline)
       } else {
-        const found = await mend(id, timeline, ranges)
+        const found = await mend(id, timeline, ranges, isMine)
         if (found === null) continue
         // The log is as it is held here: the server's digest is at fault, and fetching again mends nothing.
         if (found === 0) return { name: 'unverified', at: engine.now() }
@@ -207,17 +209,23 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
       floor = page[0]?.seq ?? floor
       isMore = page.length === limits.digestBlock
     }
-    // At least the newest one must be there, and all of them where nothing is left to be fetched.
-    const least = hasBefore ? conversation.lastSeq : conversation.me.joinedSeq
+    // At least the newest one must be there, and all of them where no other is said to be anywhere. (A cache may drop
+    // old ones for room; they are fetched when one scrolls there.)
+    const least = hasBefore || inCache ? conversation.lastSeq : conversation.me.joinedSeq
     return { held, from: Math.max(1, Math.min(floor, least)) }
   }
 
-  function cached(id: ConversationId, before: number, limit: number): Promise<Message[]> {
-    return replica.inCache((cache) => cache.messages(id, before, limit))
+  function cached(id: ConversationId, before: number | null, limit: number): Promise<Message[]> {
+    return replica.inCache(async (cache) => (isLevel(cache) ? await cache.messages(id, before, limit) : []))
   }
 
   /** Fetches these again and puts them in place; answers how many messages were wrong, or null when it moved. */
-  async function mend(id: ConversationId, seen: Timeline, ranges: readonly Range[]): Promise<number | null> {
+  async function mend(
+    id: ConversationId,
+    seen: Timeline,
+    ranges: readonly Range[],
+    isMine: () => boolean,
+  ): Promise<number | null> {
     const fetched: Message[] = []
     const rows: Message[] = []
     for (const range of ranges) {
@@ -225,15 +233,11 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
       rows.push(...(await cached(id, range.to + 1, range.to + 1 - range.from)))
     }
     const now = replica.timelines.get(id)
-    if (!now) return null
+    if (!now || !isMine() || now.cursor !== seen.cursor || now.generation !== seen.generation) return null
     const floor = now.messages[0]?.seq ?? Infinity
     const held = [...rows.filter((message) => message.seq < floor), ...now.messages]
-    const result = mended(now, {
-      ranges,
-      held: held.filter((message) => isWithin(ranges, message)),
-      fetched,
-      sinceRev: seen.cursor,
-    })
+    const inRanges = held.filter((message) => isWithin(ranges, message))
+    const result = mended(now, { ranges, held: inRanges, fetched })
     if (result === null || result.count === 0) return result?.count ?? null
     replica.commit(new Map([[id, result.step]]))
     outbox.seen(result.step.put)
@@ -261,9 +265,7 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
     const timeline = replica.timelines.get(id)
     if (!timeline) return 0
     // Behind all writes of what is in memory at this moment.
-    const rows = await replica.inCache(async (cache) =>
-      cache.isLevel?.() === false ? [] : await cache.messages(id, null, limits.digestBlock),
-    )
+    const rows = await cached(id, null, limits.digestBlock)
     const now = replica.timelines.get(id)
     const result = rewritten(timeline, rows)
     // What has moved meanwhile is looked at again after the next change.
@@ -305,6 +307,11 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
       budget = 0
     },
   }
+}
+
+/** One that could not take what it was given is of no use for comparing; it is written anew as soon as it can. */
+function isLevel(cache: Cache): boolean {
+  return cache.isLevel?.() ?? true
 }
 
 function pause(ms: number): Promise<void> {
