@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { createClient, memoryCache, type StoredSession } from '@palabre/client'
 import { PalabreError } from '@palabre/protocol'
 import { stores } from '../kit/stores.ts'
 import { groupOf, someConversationId } from '../kit/make.ts'
@@ -78,6 +80,55 @@ describe.each(stores)('on %s', (store) => {
     const { conversations, outbox, users } = await phone.cache.read()
     expect([conversations, outbox, users]).toEqual([[], [], []])
   })
+
+  test.each(['stops', 'signs in again'])(
+    '[CON-3] who %s in the moment the session ends finds everything put away, what was not sent too',
+    async (what) => {
+      const { alice, bob } = await world.people('alice', 'bob')
+      const { conversationId } = await alice.says('before', bob)
+      const network = await world.network()
+      const { username, password } = alice
+      const cache = memoryCache()
+      let kept: StoredSession | null = null
+      const client = createClient({
+        url: network.url,
+        tokens: 'body',
+        openCache: async () => cache,
+        sessionStorage: {
+          load: async () => kept,
+          // As on a disk: not at once.
+          async save(session) {
+            for (let turns = 0; turns < 20; turns++) await setImmediate()
+            kept = session
+          },
+        },
+      })
+      await client.auth.login({ username, password })
+      await observed(client.conversations.one(conversationId), (view) => view !== null, 'it is level')
+      const sessionId = client.sessionId.get()
+      network.cut()
+      await client.messages.send(conversationId, { text: 'not sent yet' })
+      if (sessionId !== null) await alice.does('endSession', { sessionId })
+      const answered = new Promise((resolve, reject) => {
+        const stop = client.connection.subscribe(({ name }) => {
+          if (name !== 'signedOut') return
+          stop()
+          const done = what === 'stops' ? client.stop() : client.auth.login({ username, password })
+          done.then(resolve, reject)
+        })
+      })
+      network.heal()
+      await answered
+      if (what === 'stops') {
+        expect(kept).toBeNull()
+        expect((await cache.read()).outbox).toHaveLength(1)
+        return
+      }
+      await bob.device.reads(conversationId, 'not sent yet')
+      expect(kept).not.toBeNull()
+      await client.stop()
+    },
+  )
 
   test('the bot of the documentation runs as it is written there', async () => {
     const { alice, bob } = await world.people('alice', 'bob')

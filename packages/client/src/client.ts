@@ -43,6 +43,8 @@ export function createClient(options: ClientOptions): Client {
   const sessions = options.sessionStorage ?? memorySessionStorage()
   const exclusively = options.tokens === 'cookie' ? refreshLock() : <T>(job: () => Promise<T>) => job()
 
+  /** The end of the last session, as far as it has got. */
+  let over: Promise<void> = Promise.resolve()
   const me = createSource<User | null>(null)
   const sessionId = createSource<SessionId | null>(null)
   const storage = createSource<StorageState>(untold)
@@ -73,7 +75,10 @@ export function createClient(options: ClientOptions): Client {
       history.disconnected()
     },
     onFront: () => void sync.request('whole').catch(() => undefined),
-    onSessionOver: (code) => void sessionOver(code),
+    onSessionOver(code) {
+      // Whoever stops the engine or signs in meanwhile waits for it; what it cannot put away, nobody can.
+      over = sessionOver(code).catch(() => undefined)
+    },
   })
 
   const sync = createSync({
@@ -258,6 +263,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function signedIn(grant: SignedIn): Promise<void> {
+    await over
     // Someone else on this device: the one before leaves with everything (SEC-31), unless it is the same person.
     if (replica.isOpen()) await forget(null, replica.me()?.id === grant.user.id ? 'keep' : ending())
     const stored: StoredSession = {
@@ -354,6 +360,7 @@ export function createClient(options: ClientOptions): Client {
     },
 
     async stop() {
+      await over
       allTabs?.close()
       place.leave()
       connection.close(null)
