@@ -33,6 +33,8 @@ import { createSync } from './sync/sync.ts'
 import { createPlace, type Place } from './tabs/place.ts'
 import type { SessionWord } from './tabs/words.ts'
 
+/** How long a tab that finds the session gone waits to be told why. */
+const SIGN_OUT_WAIT_MS = 1_000
 const untold: StorageState = { name: 'memory', because: 'untold' }
 
 /** The engine of one device. One session at a time; call `start` once. */
@@ -112,6 +114,8 @@ export function createClient(options: ClientOptions): Client {
     call: connection.call,
     store: {
       addEntry: (entry, least) => replica.inCache((cache) => cache.addEntry(entry, least)),
+      added: async () =>
+        place.hasOthers() ? await replica.inCache(async (cache) => (await cache.entries?.()) ?? []) : [],
       putEntry: (entry) => replica.inCache((cache) => cache.putEntry(entry)),
       removeEntries: (orders) => replica.inCache((cache) => cache.write({ removeEntries: [...orders] })),
     },
@@ -250,6 +254,11 @@ export function createClient(options: ClientOptions): Client {
       typing: conversations.typing,
       seen: conversations.seen,
       me: () => replica.me() ?? user,
+      async isSignedIn() {
+        if ((await sessions.load())?.sessionId === sessionId.get()) return true
+        setTimeout(() => replica.isOpen() && void forget(null, 'keep', true), SIGN_OUT_WAIT_MS)
+        return false
+      },
       leaderIs(isOnline) {
         if (isOnline) {
           users.connected()

@@ -81,15 +81,20 @@ export async function openIndexedDbCache(userId: UserId, onLost: () => void = ig
     terminated: onLost,
   })
 
-  /** Runs `change` in one transaction over `on`; resolves when it is committed, as durably as asked. */
+  /**
+   * Runs `change` in one transaction over `on`; resolves when it is committed, as durably as asked. `isAll`: it has made
+   * all its requests when it returns, so that they go through even if the page is closed at this moment.
+   */
   async function within(
     on: Part[],
     durability: 'strict' | 'relaxed',
     change: (writing: Writing) => void,
+    isAll = true,
   ): Promise<void> {
     const writing = db.transaction(on, 'readwrite', { durability })
     try {
       change(writing)
+      if (isAll) writing.commit()
     } catch (error) {
       // A value that cannot be stored throws before the engine sees it: nothing of the rest may stay.
       writing.done.catch(ignore)
@@ -134,7 +139,7 @@ export async function openIndexedDbCache(userId: UserId, onLost: () => void = ig
       }
       return newestFirst.reverse()
     },
-    write: (write) => within(parts, 'relaxed', (writing) => apply(writing, write)),
+    write: (write) => within(parts, 'relaxed', (writing) => apply(writing, write), write.meta === undefined),
     async addEntry(entry, least) {
       const adding = db.transaction('outbox', 'readwrite', { durability: 'strict' })
       try {
@@ -149,6 +154,7 @@ export async function openIndexedDbCache(userId: UserId, onLost: () => void = ig
         throw error
       }
     },
+    entries: () => db.getAll('outbox'),
     putEntry: (entry) =>
       within(['outbox'], 'strict', (writing) => run(writing.objectStore('outbox').put(entry))),
     removeEntry: (order) =>

@@ -282,6 +282,8 @@ function keptCache(
         return place
       })
     },
+    // What other tabs added is on the disk or nowhere.
+    entries: () => alone(async () => (await disk?.entries?.()) ?? []).catch(() => []),
     putEntry: (entry) => keep((on) => on.putEntry(entry), true),
     async removeEntry(order) {
       await this.write({ removeEntries: [order] })

@@ -78,6 +78,9 @@ export function memoryCache(): Cache {
       outbox.set(order, structuredClone({ ...entry, order }))
       return order
     },
+    async entries() {
+      return structuredClone([...outbox.values()].sort((a, b) => a.order - b.order))
+    },
     async putEntry(entry) {
       outbox.set(entry.order, structuredClone(entry))
     },

@@ -93,6 +93,8 @@ export interface Cache {
    * entry that is held, and at least `least`. Two tabs that add at once never get the same one.
    */
   addEntry(entry: Omit<OutboxEntry, 'order'>, least: number): Promise<number>
+  /** The whole outbox as it is kept, in order: another tab may have added to it. Absent: none can. */
+  entries?(): Promise<OutboxEntry[]>
   /** Replaces the entry of that place. */
   putEntry(entry: OutboxEntry): Promise<void>
   removeEntry(order: number): Promise<void>

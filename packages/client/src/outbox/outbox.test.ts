@@ -48,6 +48,7 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
         kept.set(order, { ...entry, order })
         return order
       },
+      added: async () => [],
       putEntry: async (entry) => void kept.set(entry.order, entry),
       removeEntries: async (orders) => orders.forEach((order) => void kept.delete(order)),
     },

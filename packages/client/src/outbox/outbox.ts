@@ -50,6 +50,8 @@ export interface OutboxOptions {
     /** Answers its place, at least `least`. */
     addEntry(entry: Omit<OutboxEntry, 'order'>, least: number): Promise<number>
     putEntry(entry: OutboxEntry): Promise<void>
+    /** What other tabs may have added and not told yet; none where there are none. */
+    added(): Promise<readonly OutboxEntry[]>
     removeEntries(orders: readonly number[]): Promise<void>
   }
   /** An edit without a base takes that of the message as it is now. */
@@ -246,6 +248,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return entriesOf(id).filter((entry) => entry.messageId === messageId && entry.failed !== null)
   }
 
+  /** Before anything new is sent: what was kept before it, in another tab, goes first (OUT-2). */
+  async function catchUp(): Promise<void> {
+    if (!isReady) return
+    for (const entry of await store.added())
+      if (!entriesOf(entry.conversationId).some((other) => other.order === entry.order))
+        put({ ...entry, acked: null })
+  }
+
   function entriesOf(id: ConversationId): readonly LiveEntry[] {
     return lanes.get(id)?.entries ?? nobody
   }
@@ -270,6 +280,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         const order = await store.addEntry(entry, Math.max(lastOrder + 1, Math.floor(options.now() * 1_000)))
         const live: LiveEntry = { ...entry, order, acked: null }
         lastOrder = Math.max(lastOrder, order)
+        await catchUp()
         options.onTold({ put: [live] })
         // It may be here already: read or heard before this tab was told of its own.
         if (!entriesOf(conversationId).some((other) => other.order === order)) put(live)
@@ -355,10 +366,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
       }
       for (const order of gone) done.add(order)
       for (const [id, lane] of lanes) drop(id, lane, (entry) => done.has(entry.order))
-      for (const id of ids) {
-        caughtUp(id)
-        pump(id)
-      }
+      for (const id of ids) caughtUp(id)
+      if (isTruth) return
+      catchUp().then(
+        () => ids.forEach(pump),
+        () => undefined,
+      )
     },
 
     clear() {

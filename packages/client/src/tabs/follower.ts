@@ -98,6 +98,11 @@ export function createFollower(
     else apply(word.news)
   }
 
+  /** The news is at `now`: if this tab is not, something did not arrive. */
+  function missed(from: string, now: number): void {
+    if (from === leader && n !== null && now > n) hello()
+  }
+
   function apply({ kept, outbox: change, state, typing, presence }: News): void {
     if (kept) replica.adopt((held) => take(held, kept))
     if (kept?.write?.messages) host.seen(kept.write.messages)
@@ -145,9 +150,10 @@ export function createFollower(
     hear(from, word, isToMe) {
       if (word.say === 'news') hearNews(from, word)
       else if (word.say === 'leads') leads(from, word, isToMe)
+      else if (word.say === 'level') missed(from, word.n)
       else if (word.say === 'answer') {
-        // What it caused was told before: if not, something did not arrive.
-        if (n !== null && word.n > n) hello()
+        // What it caused was told before.
+        missed(from, word.n)
         const held = settle(word.id)
         if (word.error) held?.reject(errorOf(word.error))
         else held?.resolve(word.value)

@@ -34,6 +34,8 @@ export interface TabHost {
   /** These are in the log now. */
   seen(messages: readonly Message[]): void
   me(): User | null
+  /** The session is still there: nobody signed out while this tab waited. */
+  isSignedIn(): Promise<boolean>
   /** This tab shows that the leader is connected, or not any more. */
   leaderIs(isOnline: boolean): void
   /** How the others are: whether someone looks at one of them. */
@@ -46,5 +48,6 @@ export interface Leader {
   tell(news: News): void
   /** `seat`: of the tab that asks; null: this one. */
   perform(ask: Ask, seat?: string | null): Promise<unknown>
+  hasOthers(): boolean
   stop(): void
 }

@@ -7,6 +7,9 @@ import type { Leader, TabHost } from './host.ts'
 import type { TabLock } from './ports.ts'
 import { toldOf, type Ask, type Attention, type News, type Word } from './words.ts'
 
+/** After so long without any, the leader says how far the news is. */
+const QUIET_MS = 1_000
+
 /** Another tab, as the leader knows it. */
 interface Seat {
   attention: Attention
@@ -28,9 +31,18 @@ export function createLeader(host: TabHost, post: (to: string | null, word: Word
   const seats = new Map<string, Seat>()
   let n = 0
   let isOver = false
+  let quiet: ReturnType<typeof setTimeout> | undefined
 
   function tell(news: News): void {
-    if (seats.size > 0 && !isOver) post(null, { say: 'news', n: ++n, news })
+    if (seats.size === 0 || isOver) return
+    post(null, { say: 'news', n: ++n, news })
+    clearTimeout(quiet)
+    quiet = setTimeout(() => level(null), QUIET_MS)
+  }
+
+  /** How far the news is: who misses the last of it sees so by this alone. */
+  function level(to: string | null): void {
+    if (!isOver) post(to, { say: 'level', n })
   }
 
   function leads(to: string | null): void {
@@ -153,17 +165,19 @@ export function createLeader(host: TabHost, post: (to: string | null, word: Word
   return {
     tell,
     perform,
+    hasOthers: () => seats.size > 0,
     hear(from, word) {
       if (word.say === 'hello') {
         welcome(from, word)
         leads(from)
       } else if (word.say === 'looks') {
         welcome(from, word)
-        post(from, { say: 'answer', id: 0, n, value: null, error: null })
+        level(from)
       } else if (word.say === 'ask') void answer(from, word.id, word.ask)
     },
     stop() {
       isOver = true
+      clearTimeout(quiet)
       stopState()
       replica.onKept(null)
       for (const tab of [...seats.keys()]) gone(tab)

@@ -24,6 +24,7 @@ export interface Place {
   join(host: Omit<TabHost, 'ports' | 'lock' | 'signals' | 'othersAre' | 'setRole'>): Promise<void>
   /** How to ask the tab that leads; null: this one does. */
   remote(): ((ask: Ask) => Promise<unknown>) | null
+  hasOthers(): boolean
   outboxChanged(change: OutboxChange): void
   tell(news: News): void
   /** Neither leads nor follows any more. */
@@ -79,6 +80,7 @@ export function createPlace(ports: TabPorts | undefined, own: Signals): Place {
     },
 
     remote: () => tabs?.remote() ?? null,
+    hasOthers: () => tabs?.hasOthers() ?? false,
     outboxChanged: (change) => tabs?.outboxChanged(change),
     tell: (news) => tabs?.tell(news),
 

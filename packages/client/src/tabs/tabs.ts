@@ -18,6 +18,8 @@ export interface Tabs {
   readonly shown: Promise<void>
   /** How to ask the tab that leads; null: this one does. */
   remote(): ((ask: Ask) => Promise<unknown>) | null
+  /** This one leads others. */
+  hasOthers(): boolean
   /** The outbox changed here, durably. */
   outboxChanged(change: OutboxChange): void
   /** For the others, if this one leads. */
@@ -77,7 +79,7 @@ export function joinTabs(host: TabHost, isFirst: boolean): Tabs {
   async function lead(): Promise<void> {
     await follower?.quit()
     const me = host.me()
-    if (isOver || !me) return
+    if (isOver || !me || !(await host.isSignedIn())) return
     const entries = await replica.open(me, host.cache).catch(() => [])
     if (isOver) return
     outbox.restore(entries)
@@ -125,6 +127,7 @@ export function joinTabs(host: TabHost, isFirst: boolean): Tabs {
   return {
     shown,
     remote: () => follower?.ask ?? null,
+    hasOthers: () => leader?.hasOthers() ?? false,
     outboxChanged(change) {
       if (leader) leader.tell({ outbox: change })
       else post(null, { say: 'kept', outbox: change })

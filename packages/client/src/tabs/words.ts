@@ -52,7 +52,7 @@ export interface Told {
 export type Word =
   /** From a tab that has come, or that looks anew; answered with `leads`. */
   | ({ say: 'hello' } & Attention)
-  /** The same tab: someone came, or looked away. Answered with how far the news is, as ask number 0. */
+  /** The same tab: someone came, or looked away. Answered with `level`. */
   | ({ say: 'looks' } & Attention)
   /**
    * To all: there is a new leader. To one: what came before news `n` is in the cache, or is `whole` where the
@@ -60,6 +60,8 @@ export type Word =
    */
   | { say: 'leads'; n: number; state: ConnectionState; whole: CacheWrite | null; outbox: OutboxChange }
   | { say: 'news'; n: number; news: News }
+  /** There is no news after number `n`. */
+  | { say: 'level'; n: number }
   | { say: 'ask'; id: number; ask: Ask }
   /** After all the news that it caused. */
   | { say: 'answer'; id: number; n: number; value: unknown; error: Told | null }
