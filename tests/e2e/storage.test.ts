@@ -28,7 +28,10 @@ function canFail(): void {
   const begin = IDBDatabase.prototype.transaction
   IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...args) {
     const begun = begin.apply(this, args)
-    if (globalThis.storageFault === 'aborts' && args[1] === 'readwrite') queueMicrotask(() => begun.abort())
+    if (globalThis.storageFault === 'aborts' && args[1] === 'readwrite') {
+      begun.commit = () => undefined
+      queueMicrotask(() => begun.abort())
+    }
     return begun
   }
 }
