@@ -1,7 +1,6 @@
 // Puts the simulation into one file: the product as it is, but for the few modules in `instead/`, behind which real time,
-// chance, disks and sockets lie. And, for the mutants, with one place of the product altered.
-import { readFile } from 'node:fs/promises'
-import { mkdir } from 'node:fs/promises'
+// chance, disks and sockets lie. And, for the mutants, with some places of the product altered.
+import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
@@ -29,11 +28,11 @@ const replaced: [filter: RegExp, file: string][] = [
   [/\/limits\.ts$/, 'limits.ts'],
 ]
 
-/** Builds into `name`; answers the file. @throws when the alteration's place is not there exactly once. */
-export async function buildSimulation(name: string, alteration?: Alteration): Promise<string> {
+/** Builds into `name`; answers the file. @throws when an altered place is not there exactly once */
+export async function buildSimulation(name: string, alterations: Alteration[] = []): Promise<string> {
   const dir = join(root, 'node_modules/.cache/simulation')
   await mkdir(dir, { recursive: true })
-  const outfile = join(dir, `${name}.mjs`)
+  const outfile = join(dir, `${name.replaceAll(' ', '-')}.mjs`)
   await build({
     entryPoints: [join(import.meta.dirname, 'main.ts')],
     outfile,
@@ -47,7 +46,7 @@ export async function buildSimulation(name: string, alteration?: Alteration): Pr
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
     },
     logLevel: 'error',
-    plugins: [replacing, ...(alteration ? [altering(alteration)] : [])],
+    plugins: [replacing, altering(alterations)],
   })
   return outfile
 }
@@ -68,24 +67,23 @@ const replacing: Plugin = {
   },
 }
 
-/** Alters one file on its way into the bundle. */
-function altering({ file, find, replace }: Alteration): Plugin {
+/** Alters files on their way into the bundle. */
+function altering(alterations: Alteration[]): Plugin {
   return {
     name: 'altering',
     setup(building) {
-      const path = join(root, file)
-      building.onLoad({ filter: /\.ts$/ }, async (module) =>
-        module.path === path
-          ? { contents: altered(await readFile(path, 'utf8'), find, replace), loader: 'ts' }
-          : undefined,
-      )
+      building.onLoad({ filter: /\/packages\/.*\.ts$/ }, async ({ path }) => {
+        const places = alterations.filter(({ file }) => join(root, file) === path)
+        if (places.length === 0) return undefined
+        return { contents: places.reduce(altered, await readFile(path, 'utf8')), loader: 'ts' }
+      })
     },
   }
 }
 
 /** @throws when `find` does not occur exactly once */
-export function altered(text: string, find: string, replace: string): string {
+export function altered(text: string, { file, find, replace }: Alteration): string {
   const parts = text.split(find)
-  if (parts.length !== 2) throw new Error(`found ${parts.length - 1} times: ${find}`)
+  if (parts.length !== 2) throw new Error(`${parts.length - 1} times in ${file}: ${find}`)
   return parts.join(replace)
 }

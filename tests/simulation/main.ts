@@ -1,16 +1,27 @@
-// A process that simulates histories: `FROM COUNT [first]` prints one line of JSON for each seed that failed and one at the
-// end; with `first` it stops at the first that fails. `SEED STEPS trace` prints all that happens in one, packets included.
+// The simulation as a process: it is given orders as JSON and says one line of JSON for each seed that failed, and one at
+// the end. Traced, it prints all that happens in one history instead, packets included.
+import { createHash } from 'node:crypto'
 import { told } from '../torture/invariants.ts'
 import { isWrong, shorten, simulate } from './simulate.ts'
 
+export interface Orders {
+  seeds: number[]
+  /** Stop at the first that fails, and do not look for its shortest beginning. */
+  isFirstOnly?: boolean
+  /** Only so many deeds and faults of each; then a trace of it. */
+  traced?: number
+}
+
 export interface Failure {
   seed: number
-  /** The shortest beginning that fails, in deeds and faults. */
-  steps: number
-  /** Names of the invariants that are broken. */
+  /** The shortest beginning that fails, in deeds and faults; null: not looked for. */
+  steps: number | null
+  /** Names of the invariants that are broken; none when something unexpected was thrown. */
   invariants: string[]
+  /** What is wrong, in words. */
   told: string[]
-  log: string[]
+  /** What was done to everybody until then. */
+  faults: string[]
 }
 
 export interface Summary {
@@ -19,35 +30,35 @@ export interface Summary {
   cpuMs: number
   /** Observations by kind. */
   steps: Record<string, number>
+  /** Of all histories, in order. */
+  hash: string
 }
 
-async function run(from: number, count: number, isFirstOnly: boolean): Promise<void> {
-  let failures = 0
-  let histories = 0
-  const steps: Record<string, number> = {}
-  for (let seed = from; seed < from + count; seed++) {
-    histories++
+async function run({ seeds, isFirstOnly = false }: Orders): Promise<void> {
+  const summary = { histories: 0, failures: 0, steps: {} as Record<string, number> }
+  const hash = createHash('sha256')
+  for (const seed of seeds) {
+    summary.histories++
     const outcome = await simulate(seed)
-    for (const { step } of outcome.history.steps) steps[step] = (steps[step] ?? 0) + 1
+    hash.update(JSON.stringify(outcome.history))
+    for (const { step } of outcome.history.steps) summary.steps[step] = (summary.steps[step] ?? 0) + 1
     if (!isWrong(outcome)) continue
-    failures++
+    summary.failures++
     const short = isFirstOnly ? null : await shorten(seed)
     const { violations, errors, history } = short?.outcome ?? outcome
     say({
       seed,
-      steps: short?.steps ?? -1,
+      steps: short?.steps ?? null,
       invariants: [...new Set(violations.map(({ invariant }) => invariant))],
       told: [...violations.map(told), ...errors],
-      log: history.steps.flatMap((step) => (step.step === 'fault' ? [`${step.at}: ${step.what}`] : [])),
+      faults: history.steps.flatMap((step) =>
+        step.step === 'fault' ? [`${time(step.at)} ${step.what}`] : [],
+      ),
     } satisfies Failure)
     if (isFirstOnly) break
   }
   const { user, system } = process.cpuUsage()
-  say({ histories, failures, cpuMs: Math.round((user + system) / 1_000), steps } satisfies Summary)
-}
-
-function say(what: unknown): void {
-  process.stdout.write(`${JSON.stringify(what)}\n`)
+  say({ ...summary, cpuMs: Math.round((user + system) / 1_000), hash: hash.digest('hex') } satisfies Summary)
 }
 
 /** Every observation and every packet of one history, in order. */
@@ -60,11 +71,20 @@ async function trace(seed: number, steps: number): Promise<void> {
   for (const { at, step, ...rest } of history.steps)
     if (step !== 'heard') lines.push([at, `* ${step} ${JSON.stringify(rest)}`])
   lines.sort(([a], [b]) => a - b)
-  for (const [at, line] of lines)
-    process.stdout.write(`${new Date(at).toISOString().slice(11, 23)} ${line}\n`)
+  for (const [at, line] of lines) process.stdout.write(`${time(at)} ${line}\n`)
   for (const line of [...violations.map(told), ...errors]) process.stdout.write(`${line}\n`)
 }
 
-const [, , from = '1', count = '1', how] = process.argv
-if (how === 'trace') await trace(Number(from), Number(count))
-else await run(Number(from), Number(count), how === 'first')
+/** Of the virtual day. */
+function time(at: number): string {
+  return new Date(at).toISOString().slice(11, 23)
+}
+
+function say(what: unknown): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`)
+}
+
+const orders = JSON.parse(process.argv[2] ?? '{"seeds":[]}') as Orders
+const [only] = orders.seeds
+if (orders.traced !== undefined && only !== undefined) await trace(only, orders.traced)
+else await run(orders)

@@ -29,7 +29,7 @@ export interface ServerHand {
   drain(): void
   /** Remembers how the store is now. */
   backUp(): void
-  /** Dies, and comes back with the store as it was at the last `backUp`. */
+  /** Dies, and comes back with the store as it was at the last `backUp`; without one, makes one. */
   restore(): void
 }
 
@@ -57,11 +57,11 @@ const deeds: [weight: number, deed: Deed][] = [
       ),
   ],
   [
-    5,
+    6,
     (cast, _, client) => inGroup(cast, client, (id) => client.conversations.addMembers(id, [userOf(cast)])),
   ],
   [
-    4,
+    7,
     (cast, _, client) => inGroup(cast, client, (id) => client.conversations.removeMember(id, userOf(cast))),
   ],
   [1, (cast, _, client) => inGroup(cast, client, (id) => client.conversations.leave(id))],
@@ -109,7 +109,7 @@ const faults: [weight: number, fault: Fault][] = [
   [6, crash],
   [2, rollingRestart],
   [3, ({ server }) => (server.backUp(), 'a backup is made')],
-  [1, ({ server }) => (server.restore(), 'the backup is restored')],
+  [2, ({ server }) => (server.restore(), 'the backup is restored')],
   [3, skew],
   [2, flicker],
   [1, longSilence],

@@ -185,20 +185,17 @@ function heardAfterwards(facts: Facts): Found[] {
 
 /** Typing and receipts, said after the removal was acknowledged. */
 function toldAfterwards(facts: Facts): Found[] {
-  const removals = facts.steps('removed')
   return facts.steps('heard').flatMap(({ index, step }) => {
     const { toldAt, device, user, conversation } = step
     if (toldAt === undefined || facts.memberOf(conversation, user) !== null || facts.isUndone(index))
       return []
-    const removal = removals.findLast(
-      ({ step: one }) => one.user === user && one.conversation === conversation && one.at < toldAt,
-    )
-    const last = facts.membershipsOf(facts.present, conversation, user).at(-1)
-    const isLast =
-      removal !== undefined &&
-      removals.filter(({ step: one }) => one.user === user && one.conversation === conversation).at(-1) ===
-        removal
-    if (!isLast || last === undefined || last.leftRev === null) return []
+    const acknowledged = facts
+      .steps('removed')
+      .filter(({ step: one }) => one.user === user && one.conversation === conversation)
+    const removal = acknowledged.at(-1)
+    // Which one was the last is known only if all of them were acknowledged.
+    const ended = facts.membershipsOf(facts.present, conversation, user).length
+    if (removal === undefined || acknowledged.length !== ended || removal.step.at >= toldAt) return []
     return [
       {
         sentence: `${device} was told something of a conversation after its person's removal was acknowledged`,

@@ -1,0 +1,9 @@
+// Which histories `npm test` runs, and those that once failed, by what they found.
+
+/** Of a test file; there are two, for two workers. */
+export const halfOfRuns = 1_000
+
+/** SEED starts elsewhere. */
+export const firstSeed = Number(process.env['SEED'] ?? 1)
+
+export const onceFailed: { seed: number; what: string }[] = []
