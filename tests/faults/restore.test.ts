@@ -13,7 +13,8 @@ import { stores } from '../kit/stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useProcessWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+// Each command is a process of its own, which takes seconds to begin on a busy machine.
+describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
   const world = useProcessWorld(store)
   let folder = ''
   let backups = 0

@@ -1,9 +1,16 @@
 // The operator of a server: the program's own commands, each as a process of its own that can be killed like any other.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { Custody, SnapshotFacts } from '../../packages/server/src/store/port/custody.ts'
+import { sqliteCustody } from '../../packages/server/src/store/sqlite/custody.ts'
 import { program, root } from './server.ts'
+import type { StoreName } from './stores.ts'
 import { eventually } from './wait.ts'
+
+const custodies = { sqlite: sqliteCustody } as const satisfies Record<StoreName, (dataDir: string) => Custody>
 
 export interface Ended {
   /** Null when it was killed. */
@@ -13,6 +20,7 @@ export interface Ended {
 }
 
 export interface RunningCommand {
+  readonly pid: number
   readonly ended: Promise<Ended>
   kill(signal: 'SIGKILL' | 'SIGINT' | 'SIGTERM'): void
 }
@@ -32,6 +40,7 @@ export function startCommand(dataDir: string, args: string[], input?: Buffer): R
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   return {
+    pid: child.pid ?? 0,
     ended: new Promise((done) => {
       child.once('close', (code) => done({ code, output: Buffer.concat(output).toString('latin1'), errors }))
     }),
@@ -51,9 +60,9 @@ export async function palabreDoes(dataDir: string, ...args: string[]): Promise<s
   return output
 }
 
-/** Resolves as soon as something unfinished lies in that folder. */
-export async function drafting(folder: string): Promise<void> {
-  const isThere = () => readdirSync(folder).some((name) => name.endsWith('.partial'))
+/** Resolves as soon as something that this command has not finished lies in that folder. */
+export async function drafting({ pid }: RunningCommand, folder: string): Promise<void> {
+  const isThere = () => readdirSync(folder).some((name) => name.endsWith(`.${pid}.partial`))
   await eventually(async () => {
     // A draft lives for milliseconds.
     for (let looks = 0; looks < 1_000; looks++) {
@@ -62,4 +71,14 @@ export async function drafting(folder: string): Promise<void> {
     }
     return undefined
   }, `a draft in ${folder}`)
+}
+
+/** What a store holds, of a server that runs or not. */
+export async function storeFacts(store: StoreName, dataDir: string): Promise<SnapshotFacts> {
+  const copy = join(dataDir, `facts-${process.pid}`)
+  try {
+    return await custodies[store](dataDir).take(copy)
+  } finally {
+    await rm(copy, { force: true })
+  }
 }

@@ -14,6 +14,8 @@ export const doctor: Command = {
     const terminal = createTerminal(false)
     return cancellable(terminal, async (signal) => {
       const { custody } = placeOf(env)
+      // Before anything is made: where there is no store, there is nothing to repair.
+      custody.doctor().close()
       const occupied = options.repair === true ? custody.occupy() : null
       try {
         for (const done of (await occupied?.repair()) ?? []) terminal.say(`Repaired ${done}.`)
