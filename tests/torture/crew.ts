@@ -1,5 +1,6 @@
 // The program of a crew: a process of its own with some of the devices in it, which the run may kill at any moment.
 // It obeys orders that come over Node's channel between processes and tells what it sees; it decides nothing.
+import type { Client } from '@palabre/client'
 import { doDeed } from './deeds.ts'
 import { freshState, openHand, type Hand } from './hand.ts'
 import type { Order, Word } from './orders.ts'
@@ -28,7 +29,7 @@ async function obey(order: Order): Promise<unknown> {
       return null
     }
     case 'member': {
-      const { conversations } = handOf(order.device).client
+      const { conversations } = clientOf(order.device)
       if (order.isWanted) await conversations.addMembers(order.conversation, [order.user])
       else await conversations.removeMember(order.conversation, order.user)
       return null
@@ -36,11 +37,15 @@ async function obey(order: Order): Promise<unknown> {
     case 'mend': {
       const hand = handOf(order.device)
       hand.setClock(0)
-      hand.client.presence.setAway(false)
+      for (const { client } of hand.tabs()) client.presence.setAway(false)
       return null
     }
     case 'reload': {
       await handOf(order.device).reload()
+      return null
+    }
+    case 'killLeader': {
+      await handOf(order.device).killLeader(order.beforeWrite)
       return null
     }
     case 'clock': {
@@ -48,13 +53,13 @@ async function obey(order: Order): Promise<unknown> {
       return null
     }
     case 'flood': {
-      flood(handOf(order.device))
+      flood(clientOf(order.device))
       return null
     }
     case 'glance':
       return handOf(order.device).glance()
     case 'state':
-      return handOf(order.device).state()
+      return handOf(order.device).states()
     case 'fresh':
       return freshState(order.device)
   }
@@ -66,6 +71,12 @@ function handOf(name: string): Hand {
   return hand
 }
 
+function clientOf(name: string): Client {
+  const [tab] = handOf(name).tabs()
+  if (tab === undefined) throw new Error(`${name} has no tab open`)
+  return tab.client
+}
+
 function senderOf(hand: Hand): HttpSender {
   const { name } = hand.order
   const known = senders.get(name) ?? createHttpSender(hand)
@@ -73,7 +84,7 @@ function senderOf(hand: Hand): HttpSender {
   return known
 }
 
-function flood({ client }: Hand): void {
+function flood(client: Client): void {
   const [first] = client.conversations.list
     .get()
     .conversations.toSorted((a, b) => b.conversation.lastSeq - a.conversation.lastSeq)
@@ -87,6 +98,19 @@ process.on('message', ({ number, order }: { number: number; order: Order }) => {
     (value) => say({ word: 'answer', to: number, value }),
     (error: unknown) => say({ word: 'failure', to: number, error: String(error) }),
   )
+})
+// A bot in one process with others dies of a rejection that nobody waits for.
+process.on('unhandledRejection', (reason) => {
+  const stack = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
+  say({
+    word: 'violation',
+    violation: {
+      invariant: 'I2',
+      sentence: 'an engine let a rejection go that nobody waits for',
+      states: ['every rejection is handled', stack],
+      ids: [],
+    },
+  })
 })
 process.on('disconnect', () => process.exit(0))
 say({ word: 'ready' })

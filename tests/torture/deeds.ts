@@ -3,6 +3,7 @@
 import { hasRole, type ConversationId, type UserId } from '@palabre/protocol'
 import type { ConversationView, ShownMessage } from '@palabre/client'
 import type { Hand } from './hand.ts'
+import type { Tab } from './tab.ts'
 import type { Changing } from './history.ts'
 import type { DeedOrder } from './orders.ts'
 import type { DeedName } from './plan.ts'
@@ -14,16 +15,18 @@ const burstLength = 4
 /** Of the first group nobody is ever removed: who shares it with all may watch all. */
 const stays = 'Everybody'
 
-type Place = { hand: Hand; here: ConversationView; order: DeedOrder }
+type Place = { hand: Hand; tab: Tab; here: ConversationView; order: DeedOrder }
 
 /** Does it; resolves when it is durable on the device, or asked for where it does not wait in the outbox. */
 export async function doDeed(hand: Hand, order: DeedOrder): Promise<void> {
-  const all = hand.client.conversations.list
+  const tab = chosen(hand.tabs(), order.which)
+  if (tab === undefined) return
+  const all = tab.client.conversations.list
     .get()
     .conversations.toSorted((a, b) => (a.conversation.id < b.conversation.id ? -1 : 1))
   const here = chosen(all, order.where)
   if (here === undefined) return
-  const place = { hand, here, order }
+  const place = { hand, tab, here, order }
   if (!(await ways[order.deed](place, all))) await write(place, order.text)
 }
 
@@ -69,72 +72,72 @@ const ways: Record<DeedName, (place: Place, all: readonly ConversationView[]) =>
     await change(place, to, { react: mine ? null : (chosen(emoji, place.order.where) ?? null) })
     return true
   },
-  async read({ hand, here }) {
-    hand.client.receipts.markRead(here.conversation.id, here.conversation.lastSeq)
+  async read({ tab, here }) {
+    tab.client.receipts.markRead(here.conversation.id, here.conversation.lastSeq)
     return true
   },
-  async type({ hand, here, order }) {
-    hand.client.presence.setTyping(here.conversation.id, order.which < 0.8 ? 'typing' : 'idle')
+  async type({ tab, here, order }) {
+    tab.client.presence.setTyping(here.conversation.id, order.which < 0.8 ? 'typing' : 'idle')
     return true
   },
-  async away({ hand, order }) {
-    hand.client.presence.setAway(order.which < 0.5)
+  async away({ tab, order }) {
+    tab.client.presence.setAway(order.which < 0.5)
     return true
   },
-  async title({ hand, order }, all) {
+  async title({ tab, order }, all) {
     const group = chosen(ledBy(all), order.where)
     if (group === undefined || group.title === stays) return false
-    await hand.client.conversations.update(group.conversation.id, { title: order.text })
+    await tab.client.conversations.update(group.conversation.id, { title: order.text })
     return true
   },
-  async member({ hand, order }, all) {
+  async member({ hand, tab, order }, all) {
     const group = chosen(
       ledBy(all).filter(({ title }) => title !== stays),
       order.where,
     )
     const other = chosen(hand.order.others, order.which)
     if (group === undefined || other === undefined) return false
-    await toggleMember(hand, group, other)
+    await toggleMember(tab, group, other)
     return true
   },
-  async page({ hand, here }) {
-    await hand.client.messages.loadBefore(here.conversation.id)
+  async page({ tab, here }) {
+    await tab.client.messages.loadBefore(here.conversation.id)
     return true
   },
 }
 
-async function toggleMember(hand: Hand, { conversation }: ConversationView, other: UserId): Promise<void> {
+async function toggleMember(tab: Tab, { conversation }: ConversationView, other: UserId): Promise<void> {
   const isMember = conversation.members.some(({ user }) => user.id === other)
-  if (isMember) await hand.client.conversations.removeMember(conversation.id, other)
-  else await hand.client.conversations.addMembers(conversation.id, [other])
+  if (isMember) await tab.client.conversations.removeMember(conversation.id, other)
+  else await tab.client.conversations.addMembers(conversation.id, [other])
 }
 
 async function write(
-  { hand, here }: Place,
+  { hand, tab, here }: Place,
   text: string,
   replyTo?: ShownMessage['message']['id'],
 ): Promise<void> {
   const { id } = here.conversation
-  const messageId = await hand.client.messages.send(id, replyTo === undefined ? { text } : { text, replyTo })
-  hand.tell({ step: 'typed', ...of(hand, id, messageId), text })
-  hand.follow(id, messageId)
+  const messageId = await tab.client.messages.send(id, replyTo === undefined ? { text } : { text, replyTo })
+  hand.tell({ step: 'typed', ...of(hand, tab, id, messageId), text })
+  tab.follow(id, messageId)
 }
 
-async function change({ hand, here }: Place, { message }: ShownMessage, what: Changing): Promise<void> {
+async function change({ hand, tab, here }: Place, { message }: ShownMessage, what: Changing): Promise<void> {
   const { id } = here.conversation
-  const { messages } = hand.client
+  const { messages } = tab.client
   if ('edit' in what) await messages.edit(id, message.id, what.edit)
   else if ('react' in what) await messages.react(id, message.id, what.react)
   else await messages.delete(id, message.id)
-  hand.tell({ step: 'changing', ...of(hand, id, message.id), change: what })
+  hand.tell({ step: 'changing', ...of(hand, tab, id, message.id), change: what })
 }
 
-function of(hand: Hand, conversation: ConversationId, id: string) {
-  return { at: hand.at(), device: hand.order.name, user: hand.order.user, conversation, id }
+function of(hand: Hand, tab: Tab, conversation: ConversationId, id: string) {
+  return { at: hand.at(), device: tab.name, user: hand.order.user, conversation, id }
 }
 
-function recent({ hand, here }: Place): readonly ShownMessage[] {
-  return hand.client.messages.timeline(here.conversation.id).get().messages.slice(-recentMessages)
+function recent({ tab, here }: Place): readonly ShownMessage[] {
+  return tab.client.messages.timeline(here.conversation.id).get().messages.slice(-recentMessages)
 }
 
 /** One's own words that can still be changed. */

@@ -179,6 +179,10 @@ export function createFaults(world: World): Faults {
       await pause(lastsMs)
       link.heal()
     },
+    async leaderKilled({ which }, { order }) {
+      const beforeWrite = 1 + Math.floor(which * 6)
+      await crews.tell<'killLeader'>({ order: 'killLeader', device: order.name, beforeWrite })
+    },
     async removedWhileOffline({ lastsMs, which }, { person }) {
       const theirs = places.filter((place) => place.person === person)
       const groups = world.groups.filter(({ owner }) => owner !== person)
@@ -204,7 +208,12 @@ export function createFaults(world: World): Faults {
   }
 
   async function act(fault: Fault): Promise<void> {
-    const place = places[fault.device]
+    // Tabs are only in browsers.
+    const browsers = places.filter(({ order }) => order.tabs > 1)
+    const place =
+      fault.fault === 'leaderKilled'
+        ? browsers[Math.floor(fault.which * browsers.length)]
+        : places[fault.device]
     if (place === undefined) return
     const name = fault.fault
     const isCounted = !(name === 'cutBeforeCommit' || name === 'cutAfterCommit' || name === 'loseAck')

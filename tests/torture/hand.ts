@@ -1,41 +1,44 @@
 // One device in a crew: the real client over a cache in a file, signed in by a session in a file, with a clock that can
-// be wrong. It tells what it sees as steps of the history, and what it sees wrong at once (order, doubles, holes).
+// be wrong. Some are browsers with two tabs on one cache, of which the leading one may be killed at any write.
+// What it shows is told by `tab.ts`; here is how it starts, ends, and comes back.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  createClient,
-  type Cache,
-  type Client,
-  type ConversationListView,
-  type StoredSession,
-  type TimelineView,
-} from '@palabre/client'
-import type { ConversationId } from '@palabre/protocol'
+import { createClient, type Cache, type Client, type StoredSession } from '@palabre/client'
+import type { UserId } from '@palabre/protocol'
+import { createBrowser, type KitTab } from '../../packages/client/src/tabs/kit/browser.ts'
 import { openFileCache } from '../kit/file-cache.ts'
 import { createRandom } from '../kit/random.ts'
 import { eventually, observed } from '../kit/wait.ts'
 import { keptOf, stateOf, type DeviceState, type Step } from './history.ts'
 import type { DeviceOrder, Glance, Word } from './orders.ts'
+import { glanceAt, pageBack, watchTab, type Tab } from './tab.ts'
 
 export interface Hand {
-  /** Of now: a reload makes a new one. */
-  readonly client: Client
   readonly order: DeviceOrder
+  /** Those that are open now; the first one for whoever needs only one. */
+  tabs(): readonly Tab[]
   tell(step: Step): void
   at(): number
-  /** These were written here: what becomes of them is told. */
-  follow(conversation: ConversationId, id: string): void
   reload(): Promise<void>
+  /** Kills the tab that leads before one of its next writes; another takes over, and a new one is opened. */
+  killLeader(beforeWrite: number): Promise<void>
   setClock(ms: number): void
   glance(): Glance
-  /** Everything it shows, paged back to the beginning, and what its cache keeps. */
-  state(): Promise<DeviceState>
-  stop(): Promise<void>
+  /** Everything that each tab shows, paged back to the beginning, and what the cache keeps. */
+  states(): Promise<DeviceState[]>
+}
+
+interface OpenTab extends Tab {
+  /** Null: the only one of its device. */
+  readonly kit: KitTab | null
 }
 
 /** Before signing in is tried again. */
 const signInEveryMs = 300
 const signInWithinMs = 60_000
+/** A leader that writes nothing is killed all the same. */
+const killWithinMs = 2_000
+const newTabAfterMs = 300
 
 /** Opens it on what its folder holds; signs in where there is no session. Does not wait for the network. */
 export async function openHand(order: DeviceOrder, say: (word: Word) => void): Promise<Hand> {
@@ -44,55 +47,113 @@ export async function openHand(order: DeviceOrder, say: (word: Word) => void): P
   const at = () => Date.now() - order.begunAt
   const tell = (step: Step) => say({ word: 'step', step })
   let clockMs = 0
-  /** A view that was emptied begins another life: its marks start anew. */
-  let life = 0
-  const followed = new Map<string, string>()
-  let stops: (() => void)[] = []
-  let isStopped = false
+  let browser = createBrowser()
+  const slots: (OpenTab | null)[] = []
+  /** The cache that all tabs have open. */
+  let cache: Cache | null = null
+  let signingIn: Promise<void> | null = null
   await mkdir(folder, { recursive: true })
 
-  let cache: Cache | null = null
+  const tabs = () => slots.filter((tab) => tab !== null)
 
-  const makeClient = () =>
-    createClient({
+  function makeTab(slot: number): OpenTab {
+    const kit = order.tabs > 1 ? browser.tab() : null
+    const client = createClient({
       url: order.url,
       tokens: 'body',
-      openCache: async (userId) => (cache = await openFileCache(folder, userId)),
+      async openCache(userId) {
+        if (kit === null) return (cache = await openFileCache(folder, userId))
+        return kit.guard(await sharedCache(userId))
+      },
       deviceName: name,
       sessionStorage: sessionFile(join(folder, 'session.json')),
+      tabs: kit?.ports,
       now: () => Date.now() + clockMs,
       random: random.next,
     })
-  let client = makeClient()
+    const tab = watchTab({
+      name: slot === 0 ? name : `${name}~${slot + 1}`,
+      user,
+      client,
+      others: order.others,
+      at,
+      say,
+      onSignedOut(code) {
+        say({ word: 'signedOut', device: name, code })
+        signIn()
+      },
+    })
+    const opened = { ...tab, kit }
+    slots[slot] = opened
+    return opened
+  }
+
+  let opening: Promise<Cache> | null = null
+  /** One journal has one writer: its tabs share it. */
+  function sharedCache(userId: UserId): Promise<Cache> {
+    opening ??= openFileCache(folder, userId).then((opened) => {
+      cache = {
+        ...opened,
+        async destroy() {
+          opening = null
+          await opened.destroy()
+        },
+      }
+      return cache
+    })
+    return opening
+  }
 
   async function begin(): Promise<void> {
     const left = await openFileCache(folder, user)
     const { outbox } = await left.read()
-    tell({ step: 'reloaded', at: at(), device: name, user })
+    for (const device of tabNames()) tell({ step: 'reloaded', at: at(), device, user })
     tell({ step: 'kept', at: at(), device: name, user, ...(await keptOf(left)) })
     await left.close()
-    // Killed before it could tell: what it had written is in its outbox.
+    browser = createBrowser()
+    const first = makeTab(0)
     for (const { conversationId, messageId, operation } of outbox) {
+      if (operation.name !== 'sendMessage') continue
+      // Killed before it could tell: what it had written is in its outbox.
       const of = { at: at(), device: name, user, conversation: conversationId, id: messageId }
-      if (operation.name === 'sendMessage') tell({ step: 'typed', ...of, text: operation.input.body.text })
-      else if (operation.name === 'editMessage')
-        tell({ step: 'changing', ...of, change: { edit: operation.input.body.text } })
-      else if (operation.name === 'react')
-        tell({ step: 'changing', ...of, change: { react: operation.input.emoji } })
-      else tell({ step: 'changing', ...of, change: { delete: true } })
-      if (operation.name === 'sendMessage') followed.set(messageId, conversationId)
+      tell({ step: 'typed', ...of, text: operation.input.body.text })
+      first.follow(conversationId, messageId)
     }
-    life += 1
-    watch()
-    await client.start()
-    if (client.me.get() === null) void signIn()
+    await first.client.start()
+    if (first.client.me.get() === null) signIn()
+    else await openOthers()
   }
 
-  /** Until it is let in: servers come and go. */
-  async function signIn(): Promise<void> {
+  async function openOthers(): Promise<void> {
+    for (let slot = 1; slot < order.tabs; slot += 1) {
+      await closeTab(slot)
+      await makeTab(slot).client.start()
+    }
+  }
+
+  const tabNames = () =>
+    Array.from({ length: order.tabs }, (_, slot) => (slot === 0 ? name : `${name}~${slot + 1}`))
+
+  async function closeTab(slot: number): Promise<void> {
+    const tab = slots[slot]
+    slots[slot] = null
+    tab?.forsake()
+    await tab?.client.stop().catch(() => undefined)
+  }
+
+  /** Until it is let in: servers come and go. Other tabs are loaded anew then. */
+  function signIn(): void {
+    signingIn ??= signInOnce()
+      .catch((error: unknown) => say({ word: 'signedOut', device: name, code: String(error) }))
+      .finally(() => (signingIn = null))
+  }
+
+  async function signInOnce(): Promise<void> {
+    for (let slot = 1; slot < order.tabs; slot += 1) await closeTab(slot)
     await eventually(
       async () => {
-        if (isStopped || client.me.get() !== null) return true
+        const client = slots[0]?.client ?? makeTab(0).client
+        if (client.me.get() !== null) return true
         return client.auth.login({ username: order.username, password: order.password }).then(
           () => true,
           () => new Promise<undefined>((done) => setTimeout(() => done(undefined), signInEveryMs)),
@@ -100,124 +161,72 @@ export async function openHand(order: DeviceOrder, say: (word: Word) => void): P
       },
       `${name} signs in`,
       signInWithinMs,
-    ).catch((error: unknown) => say({ word: 'signedOut', device: name, code: String(error) }))
-  }
-
-  function watch(): void {
-    const mine = client
-    let wasLoaded = false
-    const marks = new Map<string, string>()
-    const timelines = new Set<ConversationId>()
-    const look = (list: ConversationListView) => {
-      if (wasLoaded && !list.isLoaded) {
-        life += 1
-        marks.clear()
-      }
-      wasLoaded = list.isLoaded
-      for (const { conversation } of list.conversations) {
-        const { id, lastSeq, me } = conversation
-        const { joinedSeq, deliveredSeq, readSeq } = me
-        const shown = { joinedSeq, lastSeq, deliveredSeq, readSeq }
-        const key = JSON.stringify(shown)
-        if (marks.get(id) !== key) {
-          marks.set(id, key)
-          tell({
-            step: 'marks',
-            at: at(),
-            device: name,
-            user,
-            epoch: `life ${life}`,
-            conversation: id,
-            ...shown,
-          })
-        }
-        if (timelines.has(id)) continue
-        timelines.add(id)
-        const timeline = mine.messages.timeline(id)
-        stops.push(timeline.subscribe(() => lookAt(timeline.get())))
-        lookAt(timeline.get())
-      }
-    }
-    stops.push(mine.conversations.list.subscribe(look))
-    stops.push(
-      mine.connection.subscribe((state) => {
-        if (state.name !== 'signedOut' || state.because === null || isStopped || mine !== client) return
-        say({ word: 'signedOut', device: name, code: state.because })
-        // The engine is still putting things away; nobody signs in before that.
-        void observed(mine.me, (me) => me === null, `${name} is signed out`)
-          .then(signIn)
-          .catch(() => undefined)
-      }),
     )
-    for (const other of order.others) stops.push(mine.presence.of(other).subscribe(() => undefined))
-    look(mine.conversations.list.get())
-  }
-
-  function lookAt(view: TimelineView): void {
-    const wrong = disorder(view)
-    say({ word: 'looked', times: 1 })
-    if (wrong !== null)
-      say({
-        word: 'violation',
-        violation: {
-          invariant: 'I3',
-          sentence: `${name} shows its messages ${wrong}`,
-          states: ['one order, once each, without a hole', brief(view)],
-          ids: [name, view.conversationId],
-        },
-      })
-    for (const { message, isPending, state, error } of view.messages) {
-      if (!followed.has(message.id)) continue
-      const of = { at: at(), device: name, user, conversation: view.conversationId, id: message.id }
-      if (!isPending) {
-        followed.delete(message.id)
-        tell({ step: 'acked', ...of })
-      } else if (state === 'failed') {
-        followed.delete(message.id)
-        tell({ step: 'refused', ...of, code: error ?? 'unknown' })
-      }
-    }
+    await openOthers()
   }
 
   async function end(): Promise<void> {
-    for (const stop of stops) stop()
-    stops = []
-    await client.stop()
+    await signingIn
+    for (const slot of slots.keys()) await closeTab(slot)
+    if (order.tabs > 1) await cache?.close()
+    opening = null
+    cache = null
+  }
+
+  async function kill(tab: OpenTab, beforeWrite: number): Promise<void> {
+    const { kit } = tab
+    if (kit === null) return
+    await new Promise<void>((done) => {
+      const timer = setTimeout(() => {
+        kit.kill()
+        done()
+      }, killWithinMs)
+      kit.killBeforeWrite(beforeWrite, () => {
+        clearTimeout(timer)
+        done()
+      })
+    })
+    const slot = slots.indexOf(tab)
+    if (slot < 0) return
+    await closeTab(slot)
+    await new Promise((done) => setTimeout(done, newTabAfterMs))
+    // Someone may have signed it out, or loaded it anew, meanwhile.
+    if (slots[slot] !== null || signingIn !== null) return
+    tell({ step: 'reloaded', at: at(), device: tabNames()[slot] ?? name, user })
+    await makeTab(slot).client.start()
   }
 
   const hand: Hand = {
-    get client() {
-      return client
-    },
     order,
+    tabs,
     tell,
     at,
-    follow: (conversation, id) => void followed.set(id, conversation),
     async reload() {
       await end()
-      client = makeClient()
       await begin()
+    },
+    async killLeader(beforeWrite) {
+      const leader = tabs().find(({ client }) => client.tabs.role.get() === 'leader')
+      if (leader !== undefined && order.tabs > 1 && signingIn === null) await kill(leader, beforeWrite)
     },
     setClock(ms) {
       clockMs = ms
     },
-    glance: () => ({
-      isOnline: client.connection.get().name === 'online',
-      waiting: client.waiting.get(),
-      heads: Object.fromEntries(
-        client.conversations.list
-          .get()
-          .conversations.map(({ conversation }) => [conversation.id, conversation.rev]),
-      ),
-    }),
-    async state() {
-      await pageBack(client)
-      const of = { device: name, user, isFresh: false, watched: order.others }
-      return stateOf(client, cache === null ? of : { ...of, cache })
+    glance() {
+      const glances = tabs().map(glanceAt)
+      const [first = { isOnline: false, waiting: 0, heads: {} }] = glances
+      const isAlike = glances.every(({ heads }) => JSON.stringify(heads) === JSON.stringify(first.heads))
+      const isWhole = glances.length === order.tabs && isAlike
+      return { ...first, isOnline: isWhole && glances.every(({ isOnline }) => isOnline) }
     },
-    async stop() {
-      isStopped = true
-      await end()
+    async states() {
+      const states: DeviceState[] = []
+      for (const { name: device, client } of tabs()) {
+        await pageBack(client)
+        const of = { device, user, isFresh: false, watched: order.others }
+        states.push(await stateOf(client, cache === null ? of : { ...of, cache }))
+      }
+      return states
     },
   }
   await begin()
@@ -226,24 +235,16 @@ export async function openHand(order: DeviceOrder, say: (word: Word) => void): P
 
 /** What a device that starts with nothing is given. */
 export async function freshState(order: DeviceOrder): Promise<DeviceState> {
+  await mkdir(order.folder, { recursive: true })
   const client = createClient({
     url: order.url,
     tokens: 'body',
     deviceName: order.name,
     sessionStorage: sessionFile(join(order.folder, `${order.name}.json`)),
   })
-  await mkdir(order.folder, { recursive: true })
   try {
     await client.start()
-    const { name } = await observed(
-      client.connection,
-      (state) => state.name === 'online' || state.name === 'signedOut',
-      `${order.name} is let in or not`,
-    )
-    if (name === 'signedOut') {
-      await client.auth.login({ username: order.username, password: order.password })
-      await observed(client.connection, (state) => state.name === 'online', `${order.name} is online`)
-    }
+    await letIn(client, order)
     await pageBack(client)
     return await stateOf(client, { device: order.name, user: order.user, isFresh: true })
   } finally {
@@ -251,36 +252,16 @@ export async function freshState(order: DeviceOrder): Promise<DeviceState> {
   }
 }
 
-/** Every conversation, back to the first message that this person may see. */
-async function pageBack(client: Client): Promise<void> {
-  for (const { conversation } of client.conversations.list.get().conversations) {
-    const timeline = client.messages.timeline(conversation.id)
-    for (let before = -1; timeline.get().hasBefore;) {
-      const { length } = timeline.get().messages
-      if (length === before) break
-      before = length
-      await client.messages.loadBefore(conversation.id)
-    }
-  }
-}
-
-/** What is wrong with how messages are shown; null: nothing. What was just acknowledged may be ahead of the rest. */
-function disorder({ messages }: TimelineView): string | null {
-  if (new Set(messages.map(({ message }) => message.id)).size !== messages.length) return 'twice'
-  const inLog = messages.filter(({ message }) => message.seq > 0)
-  for (let i = 1; i < inLog.length; i += 1) {
-    const [before, after] = [inLog[i - 1]?.message.seq ?? 0, inLog[i]?.message.seq ?? 0]
-    if (after <= before) return 'out of order'
-    if (after > before + 1 && !inLog.slice(i).every(({ isMine }) => isMine)) return 'with a hole'
-  }
-  return null
-}
-
-function brief({ messages }: TimelineView): string {
-  return messages
-    .slice(-30)
-    .map(({ message, state }) => `${message.seq}:${message.id}${state === null ? '' : ` ${state}`}`)
-    .join(', ')
+async function letIn(client: Client, { name, username, password }: DeviceOrder): Promise<void> {
+  const state = await observed(
+    client.connection,
+    (now) => now.name === 'online' || now.name === 'signedOut',
+    `${name} is let in or not`,
+  )
+  if (state.name === 'online') return
+  await observed(client.me, (me) => me === null, `${name} is signed out`)
+  await client.auth.login({ username, password })
+  await observed(client.connection, (now) => now.name === 'online', `${name} is online`)
 }
 
 /** The successor of a refresh token is on the disk before it is needed, whole or not at all. */

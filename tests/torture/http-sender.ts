@@ -30,7 +30,9 @@ export function createHttpSender(hand: Hand): HttpSender {
   let line: Promise<void> = Promise.resolve()
 
   async function deliver({ where, text }: DeedOrder): Promise<void> {
-    const all = hand.client.conversations.list.get().conversations.map((view) => view.conversation.id)
+    const [tab] = hand.tabs()
+    if (tab === undefined) return
+    const all = tab.client.conversations.list.get().conversations.map((view) => view.conversation.id)
     const conversationId = all.sort()[Math.floor(where * all.length)]
     if (conversationId === undefined) return
     const id = v7() as MessageId

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { help, readOptions, type TortureOptions } from './options.ts'
 import { createPlan } from './plan.ts'
-import { elsewhere, findings, progressLine, table } from './report.ts'
+import { elsewhere, findings, mutantTable, progressLine, table } from './report.ts'
 import { torture, type Progress } from './run.ts'
 import { shorten } from './shorten.ts'
 
@@ -21,7 +21,17 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(`${asked.sentence}\n`)
     return asked.code
   }
-  return run(asked.options)
+  return asked.options.mutants ? runAllMutants() : run(asked.options)
+}
+
+/** Every deliberate defect, and the seed of the simulation that caught it. */
+async function runAllMutants(): Promise<number> {
+  const { runMutants } = await import('./mutants-run.ts')
+  const all = await runMutants({
+    onProgress: ({ name }, done, of) => say(`${String(done).padStart(3)}/${of}  ${name}`),
+  })
+  say(mutantTable(all))
+  return all.every(({ caughtBySeed }) => caughtBySeed !== null) ? 0 : 1
 }
 
 async function run(options: TortureOptions): Promise<number> {

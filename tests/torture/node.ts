@@ -2,13 +2,13 @@
 // hindered from writing, and taken back to an older backup. It also reads the store's truth, from outside.
 // Several nodes would be several of these on one store; that store does not exist yet.
 import { execFile, execFileSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
+import { palabreDoes } from '../kit/operator.ts'
 import { spawnServer, type ServerProcess } from '../kit/server.ts'
 import type { Truth } from './history.ts'
 import { truthOf } from './truth.ts'
@@ -25,7 +25,7 @@ export interface Node {
   fillDisk(): Promise<() => Promise<void>>
   /** Nothing that it writes is taken at all; answers how it is undone. */
   refuseWrites(): Promise<() => Promise<void>>
-  /** Answers how to go back to this moment: only while it is down. */
+  /** `palabre backup`, while it runs; answers `palabre restore`, for when it is down. */
   backUp(): Promise<() => Promise<void>>
   truth(presence?: Truth['presence']): Truth
   /** A counter of its metrics, over all its lives as far as they were looked at. */
@@ -54,6 +54,7 @@ export async function startNode(): Promise<Node> {
   const backups = await mkdtemp(join(tmpdir(), 'palabre-backups-'))
   const counters = new Map<string, { before: number; now: number }>()
   let isUp = true
+  let backupCount = 0
   process.once('exit', abandon)
 
   /** Whatever ends this process: no server, no file system is left behind. */
@@ -114,14 +115,11 @@ export async function startNode(): Promise<Node> {
     },
     refuseWrites: () => limitFiles(server.pid, 0),
     async backUp() {
-      const file = join(backups, `${randomUUID()}.db`)
-      withDatabase(database, (db) => db.prepare('VACUUM INTO ?').run(file))
+      backupCount += 1
+      const file = join(backups, `${backupCount}.tar`)
+      await palabreDoes(server.dataDir, 'backup', file)
       return async () => {
-        for (const end of ['-wal', '-shm']) await rm(`${database}${end}`, { force: true })
-        await copyFile(file, database)
-        withDatabase(database, (db) =>
-          db.prepare("UPDATE meta SET value = ? WHERE name = 'epoch'").run(randomUUID()),
-        )
+        await palabreDoes(server.dataDir, 'restore', file)
       }
     },
     truth(presence = null) {

@@ -15,6 +15,8 @@ export interface DeviceOrder {
   /** Where cache and session are kept. */
   readonly folder: string
   readonly seed: number
+  /** Of one browser, on one cache. */
+  readonly tabs: number
   /** Everyone else. */
   readonly others: readonly UserId[]
   /** When the run began, by the run's clock. */
@@ -38,6 +40,7 @@ export type Order =
   | { order: 'reload'; device: string }
   /** Somebody is looking at it, and its clock is right. */
   | { order: 'mend'; device: string }
+  | { order: 'killLeader'; device: string; beforeWrite: number }
   /** How far its clock is off. */
   | { order: 'clock'; device: string; ms: number }
   /** Asks for much and reads nothing: its link has just gone deaf. */
@@ -60,10 +63,12 @@ export interface Answers {
   member: null
   mend: null
   reload: null
+  killLeader: null
   clock: null
   flood: null
   glance: Glance
-  state: DeviceState
+  /** One of each tab. */
+  state: DeviceState[]
   fresh: DeviceState
 }
 

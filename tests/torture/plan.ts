@@ -86,6 +86,7 @@ const linkFaults = {
   tokenExpires: 2,
   reload: 5,
   reloadFullOutbox: 4,
+  leaderKilled: 8,
   removedWhileOffline: 3,
 } as const
 

@@ -3,6 +3,7 @@
 import type { EventData, InputOf, Message, Output } from '@palabre/protocol'
 import type { LinkWatch, Spoil } from '../kit/fault-link.ts'
 import type { Changing, Step } from './history.ts'
+import type { DeviceOrder } from './orders.ts'
 
 export interface Figures {
   messages: number
@@ -28,7 +29,7 @@ export interface Record {
   note(what: string): void
   at(): number
   /** For the link of one device. */
-  watch(device: { name: string; user: string }, on: LinkMoments): LinkWatch
+  watch(device: Watched, on: LinkMoments): LinkWatch
 }
 
 /** Moments that faults wait for. */
@@ -40,12 +41,15 @@ export interface LinkMoments {
   spoiled(how: Spoil): void
 }
 
+type Watched = Pick<DeviceOrder, 'name' | 'user' | 'tabs'>
 type Answer = { ok: boolean } & object
 
 export function createRecord(begunAt: number): Record {
   const steps: Step[] = []
   const known = new Set<string>()
   const acked = new Set<string>()
+  /** Who wrote each message: tabs of one device share a link. */
+  const writers = new Map<string, string>()
   const figures: Figures = {
     messages: 0,
     acknowledged: 0,
@@ -61,11 +65,9 @@ export function createRecord(begunAt: number): Record {
 
   function add(step: Step): void {
     // A device that was killed tells again what it had written.
-    if (step.step === 'typed' && !isNew(`typed ${step.id}`)) return
-    if (step.step === 'changing') {
-      const key = `${step.device} ${step.id} ${JSON.stringify(step.change)}`
-      // The same reaction may be given, taken back and given again; the same edit not.
-      if (!('react' in step.change) && !isNew(key)) return
+    if (step.step === 'typed') {
+      if (!isNew(`typed ${step.id}`)) return
+      writers.set(step.id, step.device)
     }
     if (step.step === 'acked') {
       if (!isNew(`acked ${step.device} ${step.id}`)) return
@@ -82,8 +84,10 @@ export function createRecord(begunAt: number): Record {
     return true
   }
 
-  function watch({ name: device, user }: { name: string; user: string }, on: LinkMoments): LinkWatch {
+  function watch({ name: device, user, tabs }: Watched, on: LinkMoments): LinkWatch {
     let connections = 0
+    /** One of its tabs has written it, and was killed before it could say so. */
+    const unknownTab = tabs > 1 ? `${device}~?` : device
     const of = () => ({ at: at(), device, user })
 
     function heard(message: Message): void {
@@ -100,10 +104,34 @@ export function createRecord(begunAt: number): Record {
       add({ step: 'changed', ...of(), conversation: input.conversationId, id: input.id, change })
     }
 
+    /** On its way, so it was asked for: also where whoever asked was killed before it could tell. */
+    const asked: { readonly [event: string]: (input: never) => void } = {
+      send_message(input: InputOf<'sendMessage'>) {
+        on.appending()
+        const { conversationId, id, body } = input
+        add({ step: 'typed', ...of(), device: unknownTab, conversation: conversationId, id, text: body.text })
+      },
+      edit_message: (input: InputOf<'editMessage'>) => changing(input, { edit: input.body.text }),
+      delete_message: (input: InputOf<'deleteMessage'>) => changing(input, { delete: true }),
+      react: (input: InputOf<'react'>) => changing(input, { react: input.emoji }),
+      sync(input: InputOf<'sync'>) {
+        if (input.only !== undefined) figures.gaps += 1
+      },
+    }
+
+    function changing(
+      input: { conversationId: string; id: string; opId?: string | undefined },
+      change: Changing,
+    ): void {
+      if (isNew(`changing ${input.opId}`))
+        add({ step: 'changing', ...of(), conversation: input.conversationId, id: input.id, change })
+    }
+
     /** The answer reached the device. */
     const understood: { readonly [event: string]: (input: never, output: never) => void } = {
       send_message(input: InputOf<'sendMessage'>) {
-        add({ step: 'acked', ...of(), conversation: input.conversationId, id: input.id })
+        const writer = { ...of(), device: writers.get(input.id) ?? device }
+        add({ step: 'acked', ...writer, conversation: input.conversationId, id: input.id })
       },
       edit_message: (input: InputOf<'editMessage'>) => changed(input, { edit: input.body.text }),
       delete_message: (input: InputOf<'deleteMessage'>) => changed(input, { delete: true }),
@@ -166,10 +194,7 @@ export function createRecord(begunAt: number): Record {
         connections += 1
         if (connections > 1) figures.reconnects += 1
       },
-      asked(event, input) {
-        if (event === 'send_message') on.appending()
-        if (event === 'sync' && (input as InputOf<'sync'>).only !== undefined) figures.gaps += 1
-      },
+      asked: (event, input) => asked[event]?.(input as never),
       answered(event, input, data, isLost) {
         const answer = data as Answer
         if (!answer.ok) return

@@ -1,6 +1,7 @@
 // PURE: figures and findings → the lines that people read.
 import type { History, Step } from './history.ts'
 import { told, type Violation } from './invariants.ts'
+import type { Caught } from './mutants-run.ts'
 import { faultNames, type FaultName } from './plan.ts'
 import type { Outcome, Progress } from './run.ts'
 
@@ -9,10 +10,7 @@ const shownSteps = 80
 const shownViolations = 5
 
 /** What this run cannot break, and what does it instead. */
-export const elsewhere = [
-  'Redis away, slow, or cut from one node: needs several nodes',
-  'two tabs with the leader killed: the journeys in a browser (tests/e2e)',
-]
+export const elsewhere = ['Redis away, slow, or cut from one node: needs several nodes']
 
 const names: { readonly [name in FaultName]: string } = {
   drop: 'connection dropped',
@@ -31,6 +29,7 @@ const names: { readonly [name in FaultName]: string } = {
   tokenExpires: 'token expires in flight',
   reload: 'client reloaded',
   reloadFullOutbox: 'reloaded with a full outbox',
+  leaderKilled: 'leading tab killed in a write',
   removedWhileOffline: 'member removed while offline',
   killInAppend: 'node killed (-9) in an append',
   killInFanout: 'node killed (-9) in a fan-out',
@@ -77,6 +76,19 @@ export function table({ figures, counted, convergenceMs, checks, violations }: O
   ]
   const width = Math.max(...rows.map(([label]) => label.length))
   return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join('\n')
+}
+
+export function mutantTable(all: readonly Caught[]): string {
+  const width = Math.max(...all.map(({ name }) => name.length))
+  const rows = all.map(({ name, caughtBySeed, invariant, seconds }) => {
+    const by = caughtBySeed === null ? 'SURVIVED' : `caught by seed ${caughtBySeed} (${invariant ?? '?'})`
+    return `${name.padEnd(width)}  ${by}, ${seconds} s`
+  })
+  const survived = all.filter(({ caughtBySeed }) => caughtBySeed === null).length
+  const total = all.reduce((sum, { seconds }) => sum + seconds, 0)
+  return [...rows, `${all.length - survived} of ${all.length} mutants caught in ${total.toFixed(0)} s`].join(
+    '\n',
+  )
 }
 
 type Row = [string, number | string]

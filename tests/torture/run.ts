@@ -30,7 +30,7 @@ export interface Progress {
 }
 
 /** From the end of the faults on. */
-const settleWithinMs = 75_000
+const settleWithinMs = 150_000
 const lookEveryMs = 250
 /** After everything looks level: marks and what the caches hold may still be on their way. */
 const checkAgainMs = 1_000
@@ -140,37 +140,42 @@ async function play(
 
 /** Until every device is online, has sent everything, and stands at the head of each of its conversations. */
 async function settle(world: World, healedAt: number): Promise<boolean> {
+  let told = ''
   while (Date.now() - healedAt < settleWithinMs) {
-    if (await isLevel(world)) return true
+    const late = await notLevel(world)
+    if (late.length === 0) return true
+    // Whoever reads a slow run wants to know whom it waited for.
+    if (late.join() !== told) world.record.note(`not level yet: ${late.join('; ')}`)
+    told = late.join()
     await delay(lookEveryMs)
   }
   return false
 }
 
-async function isLevel(world: World): Promise<boolean> {
+async function notLevel(world: World): Promise<string[]> {
   const truth = world.nodes[0]?.truth()
-  const glances = await Promise.all(
-    world.places.map(async ({ order }) => ({
-      user: order.user,
-      glance: await world.crews.tell<'glance'>({ order: 'glance', device: order.name }),
-    })),
+  const late = await Promise.all(
+    world.places.map(async ({ order }) => {
+      const { user, name } = order
+      const glance = await world.crews.tell<'glance'>({ order: 'glance', device: name })
+      const theirs =
+        truth?.conversations.filter(({ members }) => members.some((member) => member.user === user)) ?? []
+      const isLevel =
+        theirs.length === Object.keys(glance.heads).length &&
+        theirs.every(({ conversation, rev }) => glance.heads[conversation] === rev)
+      if (!glance.isOnline) return `${name} is not online`
+      if (glance.waiting > 0) return `${name} has ${glance.waiting} waiting`
+      return isLevel ? null : `${name} is behind`
+    }),
   )
-  return glances.every(({ user, glance }) => {
-    if (!glance.isOnline || glance.waiting > 0) return false
-    const theirs =
-      truth?.conversations.filter(({ members }) => members.some((member) => member.user === user)) ?? []
-    return (
-      theirs.length === Object.keys(glance.heads).length &&
-      theirs.every(({ conversation, rev }) => glance.heads[conversation] === rev)
-    )
-  })
+  return late.filter((one) => one !== null)
 }
 
 async function historyOf(world: World, faults: Faults, seed: number): Promise<History> {
   const { crews, places, people, record } = world
   const [node] = world.nodes
   if (node === undefined) throw new Error('there is no node')
-  const states: DeviceState[] = await Promise.all(
+  const states: DeviceState[][] = await Promise.all(
     places.map(({ order }) => crews.tell<'state'>({ order: 'state', device: order.name })),
   )
   const fresh: DeviceState[] = []
@@ -186,7 +191,7 @@ async function historyOf(world: World, faults: Faults, seed: number): Promise<Hi
     setting: 'processes',
     seed,
     steps: record.steps,
-    devices: [...states, ...fresh],
+    devices: [...states.flat(), ...fresh],
     truths: [...faults.truths, node.truth(presence)],
   }
 }
