@@ -44,10 +44,16 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     const { conversationId: id } = await leader.says('0', bob)
     await follower.reads(id, '0')
     const texts = range(1, 30).map(String)
+    let asked: Promise<unknown> | null = null
     for (const text of texts) {
       await (Number(text) < 15 && Number(text) % 2 ? leader : follower).writes(text, id)
-      if (text === '15') await leader.kill()
+      if (text === '15') {
+        asked = follower.client.users.find(bob.username)
+        await leader.kill()
+      }
     }
+    // Asked of the one that is gone, answered by the next one.
+    expect(await asked).toHaveLength(1)
     await leads(follower)
     await sent(follower)
     await bob.device.reads(id, '30')
