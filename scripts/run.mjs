@@ -3,7 +3,7 @@
  *
  * Needs nothing but Node: it looks at Node's version, installs when the lockfile changed, builds when
  * sources changed, and then does what was asked. It says what it does and how long each step took.
- * It deliberately knows nothing about the product.
+ * It deliberately knows nothing about the product: the server program's own commands are passed on to it.
  */
 import { resolve } from 'node:path'
 import { checkNode, ensureInstalled } from './run/install.mjs'
