@@ -21,6 +21,7 @@ const replaced: [filter: RegExp, file: string][] = [
   [/^(node:)?worker_threads$/, 'worker_threads.ts'],
   [/^(node:)?crypto$/, 'crypto.ts'],
   [/^uuid$/, 'uuid.ts'],
+  [/^base64id$/, 'base64id.ts'],
   [/^jose$/, 'jose.ts'],
   [/^engine\.io-client$/, 'engine.io-client.ts'],
   [/\/connection\.ts$/, 'connection.ts'],

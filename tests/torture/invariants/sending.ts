@@ -116,6 +116,9 @@ function senderSees(facts: Facts, device: DeviceState): Found[] {
   for (const { step } of facts.steps('discarded')) if (step.device === device.device) gone.add(step.id)
   for (const { index, step } of facts.steps('acked'))
     if (step.device === device.device && facts.isUndone(index)) gone.add(step.id)
+  // Stored once, seen or acknowledged, and undone by a restoration.
+  for (const past of facts.history.truths.slice(0, -1))
+    for (const { messages } of past.conversations) for (const { id } of messages) gone.add(id)
   return facts.steps('typed').flatMap(({ index, step: { device: name, conversation, id } }) => {
     if (device.isFresh || name !== device.device || index < wiped || gone.has(id)) return []
     const truth = facts.conversations.get(conversation)
