@@ -68,6 +68,7 @@ export async function openFileCache(folder: string, userId: UserId): Promise<Cac
         return added.order
       })
     },
+    entries: () => inLine(async () => (await memory.entries?.()) ?? []),
     putEntry: async (entry) => journaled(['putEntry', entry], true),
     removeEntry: async (order) => journaled(['removeEntry', order], false),
     putDraft: async (id, text) => journaled(['putDraft', id, text], false),
