@@ -6,6 +6,7 @@ import type { Device } from '../kit/device.ts'
 import { stores } from '../kit/stores.ts'
 import { groupOf, newMessageId, range, send } from '../kit/make.ts'
 import type { Person } from '../kit/people.ts'
+import { repairsOf } from '../kit/repairs.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
@@ -42,6 +43,7 @@ describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
 
   /** As if the browser's disk had done it, while the page is closed. */
   async function damage(device: Device, id: ConversationId, ...damages: Damage[]): Promise<void> {
+    world.spoils()
     await device.stop()
     const held = await device.cache.messages(id, null, 10_000)
     const messages = damages.reduce((spoiled, spoil) => spoil(spoiled), held)
@@ -69,10 +71,7 @@ describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
     }
   }
 
-  async function repairs(): Promise<number> {
-    const metrics = await (await fetch(`${world.server.url}/metrics`)).text()
-    return Number(/^palabre_history_repaired_total (\d+)$/m.exec(metrics)?.[1])
-  }
+  const repairs = () => repairsOf(world.server)
 
   test('[DIG-4] a damaged cache is mended, whatever is wrong and wherever; counted, and shown', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
@@ -198,6 +197,7 @@ describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
     const { alice, bob } = await world.accounts('alice', 'bob')
     const id = await groupOf(alice, bob)
     const before = await repairs()
+    world.spoils()
     const report = { conversationId: id, from: 1, repaired: 3 }
     expect(await alice.does('getDigests', report)).toMatchObject({ repaired: 3 })
     expect((await repairs()) - before).toBe(3)

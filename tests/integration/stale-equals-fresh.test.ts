@@ -99,6 +99,7 @@ const steps: Steps = {
   getMessage: ({ bob, group, message: { id } }) => bob.does('getMessage', { conversationId: group, id }),
   listMessages: ({ bob, group }) => bob.does('listMessages', { conversationId: group, around: 2 }),
   messagesSince: ({ bob }) => bob.does('messagesSince', { timestamp: 0 }),
+  getDigests: ({ bob, group }) => bob.does('getDigests', { conversationId: group, from: 1 }),
   react: async ({ alice, bob, group, message: { id } }) => {
     await bob.does('react', { conversationId: group, id, emoji: '👍' })
     await alice.does('react', { conversationId: group, id, emoji: '🎉' })

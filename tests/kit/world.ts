@@ -1,8 +1,9 @@
 // The set-up of an integration test: one server for the file, people of its own for each test, and the
-// check that "stale state + events = fresh state" after it.
-import { afterAll, afterEach, beforeAll } from 'vitest'
+// checks after it: "stale state + events = fresh state", and nothing had to be mended to make it so.
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { createNetwork, type Network } from './network.ts'
 import { register, type Person } from './people.ts'
+import { repairsOf } from './repairs.ts'
 import { everyoneAgrees } from './same.ts'
 import { spawnServer, startServer, type Environment, type ServerProcess, type TestServer } from './server.ts'
 import type { StoreName } from './stores.ts'
@@ -15,6 +16,8 @@ export interface World<S extends TestServer = TestServer> {
   accounts<N extends string>(...names: N[]): Promise<Record<N, Person>>
   /** A network of one's own in front of the server; give it to `opens`. */
   network(): Promise<Network>
+  /** This test damages what devices hold: they may mend it. */
+  spoils(): void
 }
 
 /** Call it in a `describe`. The server runs in this process; `now`: its clock. */
@@ -31,6 +34,8 @@ function worldOf<S extends TestServer>(start: () => Promise<S>): World<S> {
   let server: S | null = null
   let everyone: Person[] = []
   let networks: Network[] = []
+  let repairs = 0
+  let isSpoilt = false
 
   beforeAll(async () => {
     server = await start()
@@ -41,8 +46,14 @@ function worldOf<S extends TestServer>(start: () => Promise<S>): World<S> {
   afterEach(async ({ task }) => {
     try {
       // A test that failed has said enough.
-      if (task.result?.state !== 'fail') await everyoneAgrees(world.server.url, everyone)
+      if (task.result?.state === 'fail') return
+      await everyoneAgrees(world.server.url, everyone)
+      const before = repairs
+      repairs = await repairsOf(world.server)
+      // A server that was started anew counts from 0.
+      if (!isSpoilt) expect(Math.max(0, repairs - before), 'messages that devices had to mend').toBe(0)
     } finally {
+      isSpoilt = false
       await Promise.all(everyone.map((person) => person.leaves()))
       await Promise.all(networks.map((network) => network.close()))
       everyone = []
@@ -64,6 +75,9 @@ function worldOf<S extends TestServer>(start: () => Promise<S>): World<S> {
       const people = await world.accounts(...names)
       await Promise.all(Object.values<Person>(people).map((person) => person.opens()))
       return people
+    },
+    spoils() {
+      isSpoilt = true
     },
     async network() {
       const network = await createNetwork(world.server)
