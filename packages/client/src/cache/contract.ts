@@ -420,7 +420,7 @@ export const cacheContract: readonly CacheCase[] = [
   {
     name: '[SEC-31] destroying deletes everything, the outbox too, and nobody else’s cache',
     async run(open, userId) {
-      const otherId = userId.replace(/.$/, 'f') as UserId
+      const otherId = userId.replace(/.$/, (last) => (last === 'f' ? 'e' : 'f')) as UserId
       const other = await open(otherId)
       await other.putDraft(conversationId(1), 'mine')
       await other.close()
