@@ -243,6 +243,20 @@ describe('a disk without room', () => {
     expect(orders(await disks.onDisk(userId))).toEqual([1, 2])
   })
 
+  test('it goes on saying so after the last entry is sent, until something does find room', async () => {
+    const disks = createDisks()
+    const { cache, states } = await opened(disks)
+    cache.renewFrom?.(() => history(3))
+    disks.state.room = 0
+    await cache.addEntry(entry(0), 1)
+    await cache.write({ removeEntries: [1] })
+    await vi.advanceTimersByTimeAsync(aWhileMs)
+    expect(states.map((state) => state.name)).toEqual(['durable', 'memory'])
+    disks.state.room = Infinity
+    await vi.advanceTimersByTimeAsync(aWhileMs)
+    expect(states.at(-1)).toEqual({ name: 'durable' })
+  })
+
   test('[SYNC-2] history that finds no room stays where it was, and what one writes is kept all the same', async () => {
     const disks = createDisks()
     const { cache, userId, now } = await opened(disks)

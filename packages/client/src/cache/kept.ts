@@ -57,6 +57,7 @@ function keptCache(
 ): Cache & { start(): Promise<void> } {
   let disk: Disk | null = null
   let trouble: StorageTrouble | null = null
+  let told: StorageTrouble | null | undefined
   /** The disk holds what is yours, but not the newest of what came from the server. */
   let isBehind = false
   let isClosed = false
@@ -78,6 +79,8 @@ function keptCache(
   }
 
   function tell(): void {
+    if (told === trouble) return
+    told = trouble
     listener?.(trouble === null ? durable : { name: 'memory', because: trouble })
   }
 
@@ -192,6 +195,8 @@ function keptCache(
       // After that: renewing takes all marks away, also those that an earlier page left.
       for (const [id, marks] of new Map([...held.pendingMarks, ...pendingMarks]))
         await on.putPendingMarks(id, marks)
+      // Nothing of one's own was there to prove that there is room: it says that there is none, and does not flicker.
+      if (isBehind && trouble === 'full' && outbox.length === 0) return later()
     } catch (error) {
       return failed(reasonOf(error))
     }
@@ -301,6 +306,7 @@ function keptCache(
     },
     onStorage(next) {
       listener = next
+      told = undefined
       tell()
     },
     isLevel: () => trouble === null && !isBehind,
