@@ -7,6 +7,7 @@ import { stores } from '../kit/stores.ts'
 import { groupOf, newMessageId, range, send } from '../kit/make.ts'
 import type { Person } from '../kit/people.ts'
 import { repairsOf } from '../kit/repairs.ts'
+import { tabsOf } from '../kit/tabs.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
@@ -159,6 +160,26 @@ describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
     expect(await verified(bob.device, id)).toBe(0)
     expect(await repairs()).toBe(before)
     expect(await bob.device.history(id)).toEqual(await inLog(bob, id))
+  })
+
+  test('[DIG-4] [TAB-1] a tab that follows verifies what it shows, and hears of what the leader mends', async () => {
+    const { alice, bob } = await world.people('alice', 'bob')
+    const id = await groupOf(alice, bob)
+    await sendMany(alice, id, 60)
+    const tabs = tabsOf(bob)
+    const leader = await tabs.opens()
+    await leader.history(id)
+    const [held] = await tabs.cache.messages(id, 31, 1)
+    await leader.stop()
+    world.spoils()
+    const messages = (await tabs.cache.messages(id, null, 100)).filter(({ seq }) => seq !== held?.seq)
+    await tabs.cache.write({ dropMessagesOf: [id], messages })
+    const next = await tabs.opens()
+    const follower = await tabs.opens()
+    expect(follower.client.tabs.role.get()).toBe('follower')
+    expect(await verified(next, id)).toBe(1)
+    expect(await verified(follower, id)).toBe(0)
+    for (const device of [next, follower]) expect(await device.history(id)).toEqual(await inLog(bob, id))
   })
 
   test('[DIG-3] [SYNC-8] who joined late learns digests of what they may see, and no others', async () => {
