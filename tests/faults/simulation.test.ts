@@ -13,8 +13,12 @@ describe('in virtual time', () => {
   })
 
   test('the same seed makes the same history, whatever was simulated before it', async () => {
-    const hashesOf = async (seeds: number[]) =>
-      (await runSimulation(file, { seeds, isHashed: true })).summary.hashes
+    const hashesOf = async (seeds: number[]) => {
+      const { failures, summary } = await runSimulation(file, { seeds, isHashed: true })
+      expect(report(failures)).toBe('')
+      expect(summary.steps['acked']).toBeGreaterThan(0)
+      return summary.hashes
+    }
     const [one, other] = [await hashesOf([1, 2, 3, 4, 5, 6]), await hashesOf([6, 5, 4, 3, 2, 1])]
     expect(new Set(one).size).toBe(6)
     expect(other.toReversed()).toEqual(one)

@@ -1,6 +1,4 @@
 // In the place of base64id, which keeps a supply of chance from one history to the next.
 import { randomBytes } from './crypto.ts'
 
-export function generateId(): string {
-  return randomBytes(15).toString('base64url')
-}
+export default { generateId: () => randomBytes(15).toString('base64url') }
