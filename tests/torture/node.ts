@@ -68,7 +68,9 @@ export async function startNode(): Promise<Node> {
   }
 
   async function look(): Promise<void> {
-    const text = await fetch(`${server.url}/metrics`).then((answer) => answer.text())
+    // A connection of an earlier life must not be used again.
+    const headers = { connection: 'close' }
+    const text = await fetch(`${server.url}/metrics`, { headers }).then((answer) => answer.text())
     for (const line of text.split('\n')) {
       const match = /^([a-z_A-Z]+_total)(?:\{[^}]*\})? (\d+)/.exec(line)
       if (match === null) continue

@@ -91,7 +91,7 @@ export async function torture(
       }
       convergenceMs.push(Date.now() - healedAt)
     }
-    await Promise.all(world.nodes.map((node) => node.look()))
+    await Promise.all(world.nodes.map((node) => node.look().catch(() => undefined)))
   } finally {
     clearInterval(metrics)
     await world.stop()

@@ -1,7 +1,7 @@
 // The tab that leads: tells the others what it has put into the cache they share, how the connection is and who is
 // typing; does what they ask for; and knows which of them there are. A tab that is gone is noticed by its own lock.
 // While nobody follows it says nothing.
-import type { InputOf, Presence, UserId } from '@palabre/protocol'
+import type { InputOf, UserId } from '@palabre/protocol'
 import type { LiveEntry } from '../outbox/overlay.ts'
 import type { Leader, TabHost } from './host.ts'
 import type { TabLock } from './ports.ts'
@@ -96,14 +96,16 @@ export function createLeader(host: TabHost, post: (to: string | null, word: Word
     host.presence.setOthersAway(all.every((seat) => seat.isAway))
   }
 
-  /** One socket watches for all: those whom a tab watches are watched here. */
-  function watch(seat: Seat, userIds: readonly UserId[]): Presence[] {
+  /**
+   * One socket watches for all: those whom a tab watches are watched here. How they are now is told like every change
+   * of it: an answer waits for the cache, and would come after what has changed meanwhile.
+   */
+  function watch(seat: Seat, userIds: readonly UserId[]): void {
     for (const [userId, stop] of seat.watched) {
       if (userIds.includes(userId)) continue
       seat.watched.delete(userId)
       stop()
     }
-    const known: Presence[] = []
     for (const userId of userIds) {
       const source = host.presence.of(userId)
       if (!seat.watched.has(userId))
@@ -112,14 +114,15 @@ export function createLeader(host: TabHost, post: (to: string | null, word: Word
           source.subscribe((presence) => presence && tell({ presence })),
         )
       const presence = source.get()
-      if (presence) known.push(presence)
+      if (presence) tell({ presence })
     }
-    return known
   }
 
   async function call({ name, input }: Ask & { do: 'call' }, seat: Seat | undefined): Promise<unknown> {
-    if (seat && name === 'watchPresence')
-      return { presences: watch(seat, (input as InputOf<'watchPresence'>).userIds as UserId[]) }
+    if (seat && name === 'watchPresence') {
+      watch(seat, (input as InputOf<'watchPresence'>).userIds as UserId[])
+      return { presences: [] }
+    }
     if (seat && name === 'setStatus') {
       seat.isAway = (input as InputOf<'setStatus'>).status === 'away'
       noticed()
