@@ -10,7 +10,7 @@ async function numbersOf(tab: BrowserPerson, word: string): Promise<string[]> {
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1))
 
-test('two tabs show the same order and unread; what the second one writes arrives once', async ({
+test('[TAB-1] two tabs show the same order and unread; what the second one writes arrives once', async ({
   browser,
   server,
 }) => {
@@ -35,7 +35,7 @@ test('two tabs show the same order and unread; what the second one writes arrive
 })
 
 for (const end of ['closed', 'crashed'] as const)
-  test(`[OUT-1] [P2] the tab that leads is ${end} while both write: nothing lost, nothing twice, in order`, async ({
+  test(`[TAB-3] [OUT-1] [P2] the tab that leads is ${end} while both write: nothing lost, nothing twice, in order`, async ({
     browser,
     server,
   }) => {
@@ -70,7 +70,7 @@ for (const end of ['closed', 'crashed'] as const)
     }
   })
 
-test('[OUT-1] written without a network in a second tab, whose first one is closed: sent once, in order', async ({
+test('[TAB-2] [OUT-1] written without a network in a second tab, whose first one is closed: sent once, in order', async ({
   browser,
   server,
 }) => {
@@ -98,7 +98,7 @@ test('[OUT-1] written without a network in a second tab, whose first one is clos
   expect(await numbersOf(second, 'Number')).toEqual(range(5))
 })
 
-test('[SEC-31] signing in and out in one tab is for all of them', async ({ browser, server }) => {
+test('[TAB-4] [SEC-31] signing in and out in one tab is for all of them', async ({ browser, server }) => {
   const alice = await arrives(browser, server, 'Alice Martin')
   const bob = await arrives(browser, server, 'Bob Traore')
   await alice.writesTo(bob)

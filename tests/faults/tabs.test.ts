@@ -15,7 +15,7 @@ const leads = (tab: TabDevice) => observed(tab.client.tabs.role, (role) => role 
 describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
   const world = useWorld(store)
 
-  test('one leads, the others follow; what is written in any of them arrives once', async () => {
+  test('[TAB-1] one leads, the others follow; what is written in any of them arrives once', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
     const leader = await tabs.opens()
@@ -36,7 +36,7 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     }
   })
 
-  test('[OUT-1] the leader is killed while both write: nothing lost, nothing doubled, in order', async () => {
+  test('[TAB-3] [OUT-1] the leader is killed while both write: nothing lost, nothing doubled, in order', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
     const leader = await tabs.opens()
@@ -61,7 +61,7 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     expect(textsOf(await follower.history(id))).toEqual(['0', ...texts])
   })
 
-  test('[OUT-1] [OUT-2] [P2] the leader dies before any of its writes: what the others were told is kept is sent once', async () => {
+  test('[TAB-2] [TAB-3] [OUT-1] [P2] the leader dies before any of its writes: what the others were told is kept is sent once', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
     let leader = await tabs.opens()
@@ -93,7 +93,7 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     expect(texts.filter((text) => kept.includes(text))).toEqual(kept)
   })
 
-  test('[OUT-1] nobody leads and nobody is told: the next tab that opens sends what is kept', async () => {
+  test('[TAB-2] [OUT-1] nobody is told: the next tab that opens sends what is kept', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
     const leader = await tabs.opens()
@@ -109,7 +109,7 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     await sent(leader)
   })
 
-  test('[P4] words between the tabs are lost, and the leader changes again and again: all end the same', async () => {
+  test('[TAB-1] [P4] words between the tabs are lost, and the leader changes again and again: all end the same', async () => {
     const random = createRandom(seed)
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
@@ -137,7 +137,7 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     }
   })
 
-  test('paging back, reading, typing and presence work in a tab that follows, for all of them', async () => {
+  test('[TAB-1] [SYNC-10] paging back, reading, typing and presence work in a tab that follows, for all of them', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
     const { conversationId: id } = await alice.says('0', bob)
@@ -175,7 +175,7 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     stop()
   })
 
-  test('[SEC-31] who signs out in one tab is signed out in all, and nothing is kept', async () => {
+  test('[TAB-4] [SEC-31] who signs out in one tab is signed out in all, and nothing is kept', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
     const leader = await tabs.opens()
@@ -199,7 +199,7 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     for (const tab of [leader, follower]) await tab.reads(id, 'first')
   })
 
-  test('[CON-3] a session that is ended elsewhere ends in all tabs, with the reason', async () => {
+  test('[TAB-4] [CON-3] a session that is ended elsewhere ends in all tabs, with the reason', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
     const leader = await tabs.opens()
@@ -215,7 +215,7 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     await Promise.all([leader.stop(), follower.stop()])
   })
 
-  test('a tab of a newer build leads; an older one applies nothing of it and says so', async () => {
+  test('[TAB-5] a tab of a newer build leads; an older one applies nothing of it and says so', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
     const leader = await tabs.opens()

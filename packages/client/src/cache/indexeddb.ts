@@ -43,7 +43,7 @@ const metaKey = 'meta'
 const noMeta: CacheMeta = { epoch: null, accountRev: 0, profilesRev: null }
 
 /** The database's name for a user; the sign-out wipes by it. */
-export function indexedDbName(userId: UserId): string {
+function indexedDbName(userId: UserId): string {
   return `palabre-${userId}`
 }
 

@@ -67,7 +67,7 @@ function takeWrite(held: Held, write: CacheWrite) {
 }
 
 /** A timeline after a write of the one that leads, whose window may be shorter or longer; null: it is not held. */
-export function afterWrite(
+function afterWrite(
   timeline: Timeline | undefined,
   cached: CachedConversation | undefined,
   messages: readonly Message[],
