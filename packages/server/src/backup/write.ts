@@ -1,7 +1,16 @@
 // Makes a backup: a copy of one instant of the store, then the manifest that describes it, in one file that is there
 // whole or not at all.
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, openSync, closeSync, fsyncSync, statSync, writeSync } from 'node:fs'
+import {
+  createReadStream,
+  existsSync,
+  openSync,
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { tmpdir } from 'node:os'
 import type { Custody } from '../store/port/custody.ts'
@@ -73,11 +82,19 @@ interface Output {
   close(): void
 }
 
+/** On the disk before more is written: much at once would make a server's commits wait for it. */
+const syncEveryBytes = 4 * 1_024 * 1_024
+
 function fileAt(path: string): Output {
   const opened = openSync(path, 'wx', 0o600)
+  let unsynced = 0
   return {
     async put(bytes) {
       for (let written = 0; written < bytes.length;) written += writeSync(opened, bytes, written)
+      unsynced += bytes.length
+      if (unsynced < syncEveryBytes) return
+      fdatasyncSync(opened)
+      unsynced = 0
     },
     finish() {
       fsyncSync(opened)

@@ -2,7 +2,7 @@
 // follows from what is intact.
 import { faultsIn, type Report } from '../store/port/doctor.ts'
 import type { Command } from './command.ts'
-import { cancellable, createTerminal, exitCodes, type Terminal } from './terminal.ts'
+import { cancellable, createTerminal, exitCodes, stepBack, type Terminal } from './terminal.ts'
 import { placeOf } from './wiring.ts'
 
 export const doctor: Command = {
@@ -12,6 +12,7 @@ export const doctor: Command = {
   options: { repair: { type: 'boolean' } },
   async run({ options, env }) {
     const terminal = createTerminal(false)
+    stepBack()
     return cancellable(terminal, async (signal) => {
       const { custody } = placeOf(env)
       // Before anything is made: where there is no store, there is nothing to repair.

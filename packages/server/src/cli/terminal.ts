@@ -1,5 +1,6 @@
 // How the operator's commands speak: sentences, progress that does not fill the screen, and Ctrl-C that tidies up.
 // What is wrong goes to standard error. Where a backup goes to standard output, everything else does too.
+import { constants, setPriority } from 'node:os'
 import { errorText } from './errors.ts'
 
 /** What a command ends with. */
@@ -37,6 +38,15 @@ export function createTerminal(isOutputTaken: boolean): Terminal {
       shown = next
       screen.write(next)
     },
+  }
+}
+
+/** For what takes long beside a server: people go first. */
+export function stepBack(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // Where this is not for us to say, it goes on as it is.
   }
 }
 

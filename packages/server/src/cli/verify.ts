@@ -12,7 +12,7 @@ import { contents } from './backup.ts'
 import type { Command } from './command.ts'
 import { tell } from './doctor.ts'
 import { errorText } from './errors.ts'
-import { cancellable, createTerminal, exitCodes, type Terminal } from './terminal.ts'
+import { cancellable, createTerminal, exitCodes, stepBack, type Terminal } from './terminal.ts'
 import { placeOf } from './wiring.ts'
 
 export const verify: Command = {
@@ -21,6 +21,7 @@ export const verify: Command = {
   options: {},
   async run({ file, env }) {
     const terminal = createTerminal(false)
+    stepBack()
     return cancellable(terminal, async (signal) => {
       const draft = openDraft(join(tmpdir(), 'palabre-verify'))
       try {
