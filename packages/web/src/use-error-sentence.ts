@@ -1,12 +1,25 @@
 // Says any failure in a sentence: the protocol's for its codes, our own when the server could not be reached.
 import { PalabreError, type ErrorCode } from '@palabre/protocol'
+import { shallowReactive } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { sentencesKey } from './locales/merge.ts'
+import { languageOf, type Language } from './i18n.ts'
+
+type Sentences = Record<ErrorCode, string>
+const loaders: Record<Language, () => Promise<{ sentences: Sentences }>> = {
+  en: () => import('./locales/sentences-en.ts'),
+  fr: () => import('./locales/sentences-fr.ts'),
+}
+const loaded = shallowReactive<Partial<Record<Language, Sentences>>>({})
+
+async function load(language: Language): Promise<void> {
+  loaded[language] ??= (await loaders[language]()).sentences
+}
 
 const minuteMs = 60_000
 
 export function useErrorSentence() {
-  const { t, tm } = useI18n()
+  const { t, locale } = useI18n()
+  void load(languageOf(locale.value)).catch(() => undefined)
 
   /** For a thrown thing. */
   function sentenceOf(error: unknown): string {
@@ -26,8 +39,12 @@ export function useErrorSentence() {
 
   /** For a code that is part of a state. */
   function sentenceOfCode(code: ErrorCode): string {
-    const sentences: unknown = tm(sentencesKey)
-    return (sentences as Record<ErrorCode, string>)[code]
+    const language = languageOf(locale.value)
+    const sentences = loaded[language]
+    if (sentences) return sentences[code]
+    // On their way; where they cannot come, nothing else does.
+    void load(language).catch(() => undefined)
+    return t('error.unreachable')
   }
 
   return { sentenceOf, sentenceOfCode }

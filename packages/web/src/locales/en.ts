@@ -1,8 +1,7 @@
 // English: our own words, and those of each feature that brings its own (`features/<name>/locales/en.json`).
-import { englishSentences } from '@palabre/protocol'
 import wordsen from './en.json'
 import { mergeFeatures } from './merge.ts'
 
 const features = import.meta.glob<object>('../features/*/locales/en.json', { eager: true, import: 'default' })
 
-export const words = mergeFeatures(wordsen, features, englishSentences)
+export const words = mergeFeatures(wordsen, features)

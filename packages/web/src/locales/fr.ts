@@ -1,8 +1,7 @@
 // French: our own words, and those of each feature that brings its own (`features/<name>/locales/fr.json`).
-import { frenchSentences } from '@palabre/protocol'
 import wordsfr from './fr.json'
 import { mergeFeatures } from './merge.ts'
 
 const features = import.meta.glob<object>('../features/*/locales/fr.json', { eager: true, import: 'default' })
 
-export const words = mergeFeatures(wordsfr, features, frenchSentences)
+export const words = mergeFeatures(wordsfr, features)
