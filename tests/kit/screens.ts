@@ -5,6 +5,11 @@ import { randomBytes } from 'node:crypto'
 import { createStreet, type Street } from './street.ts'
 import { wordsOf, type Language, type Words } from './words.ts'
 
+declare global {
+  /** While a screen has no storage. */
+  var putReally: IDBObjectStore['put']
+}
+
 export const devices = {
   desk: { viewport: { width: 1440, height: 900 } },
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
@@ -103,6 +108,16 @@ async function signIn(at: Visit, password: string): Promise<void> {
 async function setting(at: Visit, section: string): Promise<void> {
   await goTo(at, `/settings/${section}`)
   await expect(heading(at, at.words(`settings.${section}.title`))).toBeVisible()
+}
+
+async function writes(at: Visit, text: string): Promise<void> {
+  await composer(at).fill(text)
+  await composer(at).press(at.device === 'phone' ? 'Control+Enter' : 'Enter')
+}
+
+/** The first form of a word that has several. */
+function formOf(word: string): string {
+  return word.split(' | ')[0] ?? word
 }
 
 /** In this order: the later ones count on who signed in before. */
@@ -289,8 +304,7 @@ export const screens: readonly Screen[] = [
     async open(at) {
       await openGroup(at)
       await at.page.context().setOffline(true)
-      await composer(at).fill('I’ll be in the tunnel for a while')
-      await composer(at).press(at.device === 'phone' ? 'Control+Enter' : 'Enter')
+      await writes(at, 'I’ll be in the tunnel for a while')
       await expect(at.page.getByRole('log').getByRole('img', { name: at.words('tick.queued') })).toBeVisible()
       await expect(at.page.getByRole('status').getByText(at.words('connection.offline'))).toBeVisible()
     },
@@ -301,13 +315,73 @@ export const screens: readonly Screen[] = [
       const { me, group, mine } = at.street
       await bubble(at, 'Welcome Layla!').click({ button: 'right' })
       await at.page.getByRole('menuitem', { name: at.words('messages.menu.edit') }).click()
-      await composer(at).fill('Welcome Layla! Tea for all.')
-      await composer(at).press(at.device === 'phone' ? 'Control+Enter' : 'Enter')
+      await writes(at, 'Welcome Layla! Tea for all.')
       const { message } = await me.does('getMessage', { conversationId: group, id: mine.id })
       const body = { text: 'Welcome Layla! And cake for all.' }
       await me.does('editMessage', { conversationId: group, id: mine.id, bodyRev: message.bodyRev, body })
       await at.page.context().setOffline(false)
       await expect(button(at, at.words('messages.discard'))).toBeVisible()
+    },
+  },
+  {
+    name: 'storage-full',
+    async open(at) {
+      await openGroup(at)
+      await at.page.context().setOffline(true)
+      await at.page.evaluate(() => {
+        globalThis.putReally = IDBObjectStore.prototype.put
+        IDBObjectStore.prototype.put = () => {
+          throw new DOMException('no room', 'QuotaExceededError')
+        }
+      })
+      await writes(at, 'Is there still room for this?')
+      await expect(at.page.getByText(at.words('storage.full'))).toBeVisible()
+      await expect(at.page.getByRole('status').getByText(at.words('connection.offline'))).toBeVisible()
+    },
+  },
+  {
+    name: 'unsent',
+    async open(at) {
+      await at.page.evaluate(() => {
+        IDBObjectStore.prototype.put = globalThis.putReally
+      })
+      await writes(at, 'And for this?')
+      await expect(at.page.getByText(at.words('storage.full'))).toBeHidden()
+      await at.street.me.does('endOtherSessions', {})
+      await at.page.context().setOffline(false)
+      await expect(button(at, at.words('auth.unsent.discard'))).toBeVisible()
+    },
+  },
+  {
+    name: 'unsent-discard',
+    async open(at) {
+      await button(at, at.words('auth.unsent.discard')).click()
+      await expect(at.page.getByRole('alertdialog')).toBeVisible()
+    },
+  },
+  {
+    name: 'stranded',
+    async open(at) {
+      const { me, silent } = at.street
+      await button(at, at.words('auth.unsent.keep')).click()
+      await signIn(at, me.password)
+      await expect(at.page.locator('[data-conversation]').first()).toBeVisible()
+      await goTo(at, `/c/${silent}`)
+      await expect(composer(at)).toBeVisible()
+      await at.page.context().setOffline(true)
+      await writes(at, 'The pump is with me, I can bring it on Thursday.')
+      await me.does('removeMember', { conversationId: silent, userId: me.id })
+      await at.page.context().setOffline(false)
+      await expect(
+        at.page.getByRole('button', { name: formOf(at.words('messages.stranded.show')) }),
+      ).toBeVisible()
+    },
+  },
+  {
+    name: 'stranded-shown',
+    async open(at) {
+      await at.page.getByRole('button', { name: formOf(at.words('messages.stranded.show')) }).click()
+      await expect(at.page.getByRole('dialog').getByText('The pump is with me')).toBeVisible()
     },
   },
 ]
