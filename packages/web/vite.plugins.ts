@@ -136,12 +136,16 @@ const unusedWords = {
   ],
   runtime: ['vTDirective'],
 }
+const protocolTables = /\/packages\/protocol\/src\/[a-z-]+\.ts$/
+/** What an operation is for, in words: the API's page shows it. */
+const summaries = /^ {2}summary:\s+'[^'\n]*',$/gm
 const issueSentences = /\/zod\/v4\/locales\/en\.js$/
 const schemaWriters = /\/zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/
 
 /**
- * Leaves out what no browser of ours runs: zod's writers of JSON Schema (the server's, for OpenAPI) and its English
- * sentences (ours are in the locales), and engine.io's transports other than WebSocket, the only one the engine asks for.
+ * Leaves out what no browser of ours runs: zod's writers of JSON Schema and the summaries of operations (the server's,
+ * for OpenAPI), zod's English sentences (ours are in the locales), and engine.io's transports other than WebSocket, the
+ * only one the engine asks for.
  */
 export function withoutUnused(): Plugin {
   return {
@@ -150,7 +154,15 @@ export function withoutUnused(): Plugin {
     enforce: 'pre',
     transform: {
       filter: {
-        id: [schemaWriters, issueSentences, engineTransports, otherTransports, wordsRuntime, wordsCore],
+        id: [
+          schemaWriters,
+          issueSentences,
+          engineTransports,
+          otherTransports,
+          wordsRuntime,
+          wordsCore,
+          protocolTables,
+        ],
       },
       handler(code, id) {
         // It looks one function up by name, which would keep the whole of Vue.
@@ -161,6 +173,7 @@ export function withoutUnused(): Plugin {
           return { code: lean.replace("import * as Vue from 'vue';", named), map: null }
         }
         if (wordsCore.test(id)) return { code: withoutBodies(code, unusedWords.core), map: null }
+        if (protocolTables.test(id)) return { code: code.replace(summaries, "  summary: '',"), map: null }
         if (issueSentences.test(id)) return { code: 'export default () => ({})', map: null }
         if (engineTransports.test(id)) {
           return {
