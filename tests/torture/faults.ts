@@ -20,6 +20,8 @@ const clockStepMs = 250
 const leastDiskMs = 2_000
 const leastDeafMs = 3_000
 const momentWithinMs = 1_500
+/** Of those over HTTP: renewals of tokens, and what scripts send. */
+const repeatedRequests = 6
 /** Requests whose answer it matters to lose. */
 const changes = ['send_message', 'edit_message', 'delete_message', 'react', 'mark_read'] as const
 
@@ -138,10 +140,10 @@ export function createFaults(world: World): Faults {
       link.heal()
     },
     async repeatHttp({ which }, { link }) {
-      link.repeatHttp(3, 1_500 * which)
+      link.repeatHttp(repeatedRequests, 1_500 * which)
     },
     async delayHttp({ which }, { link }) {
-      link.delayHttp(3, 100 + 2_000 * which)
+      link.delayHttp(repeatedRequests, 100 + 2_000 * which)
     },
     async clockJump({ lastsMs, which }, { order }) {
       const ms = which < 0.5 ? -dayMs : dayMs

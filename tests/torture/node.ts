@@ -65,6 +65,7 @@ export async function startNode(): Promise<Node> {
       // It is down.
     }
     disk.abandon()
+    rmSync(backups, { recursive: true, force: true })
   }
 
   async function look(): Promise<void> {

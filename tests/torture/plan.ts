@@ -64,7 +64,7 @@ const deeds = {
   title: 1,
   member: 1,
   page: 1,
-  http: 3,
+  http: 8,
 } as const
 export type DeedName = keyof typeof deeds
 
