@@ -1,5 +1,5 @@
-// What depends on the time, through the public API of a server whose clock is moved: the windows for editing and
-// deleting, the ends of tokens and sessions, and how fast one may talk.
+// What depends on the time, through the public API of a server whose clock stands still until it is moved: the windows
+// for editing and deleting, the ends of tokens and sessions, and how fast one may talk.
 import { describe, expect, test } from 'vitest'
 import { limits, type MessageId, type OpId } from '@palabre/protocol'
 import { movedClock } from '../kit/clock.ts'

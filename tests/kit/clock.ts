@@ -1,22 +1,21 @@
-// A server's clock that a test moves. Timers run on in real time: what they wait for is set when they are.
+// A server's clock that stands still until a test moves it, so that nothing depends on how long a test takes.
+// Timers run in real time all the same: how long they wait is decided when they are set.
 export interface Clock {
   readonly now: () => number
-  /** Forward only, as on a server. */
   moveBy(ms: number): void
-  /** To a time since 1970, unless it is later already. */
+  /** To a time since 1970; forward only, as on a server. */
   moveTo(at: number): void
 }
 
 export function movedClock(): Clock {
-  let ahead = 0
-  const now = () => Date.now() + ahead
+  let at = Date.now()
   return {
-    now,
+    now: () => at,
     moveBy(ms) {
-      ahead += ms
+      at += ms
     },
-    moveTo(at) {
-      ahead += Math.max(0, at - now())
+    moveTo(time) {
+      at = Math.max(at, time)
     },
   }
 }
