@@ -93,7 +93,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     mustRenew = false
     const token = isRenewed ? tokens.renew() : tokens.fresh()
     // Loaded beside the token, not with the page: what the cache shows does not wait for it.
-    Promise.all([token, import('socket.io-client')]).then(
+    Promise.all([token, loadLibrary()]).then(
       ([value, { io }]) => {
         if (mine === run) connect(mine, io, value, isRenewed)
       },
@@ -295,6 +295,17 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     call,
   }
+}
+
+let library: Promise<typeof import('socket.io-client')> | null = null
+
+/** Once, or again after it could not be loaded. */
+function loadLibrary() {
+  library ??= import('socket.io-client').catch((error: unknown) => {
+    library = null
+    throw error
+  })
+  return library
 }
 
 async function viaSocket(socket: Socket, event: string, input: unknown, timeoutMs: number): Promise<unknown> {
