@@ -15,10 +15,11 @@ import { api, type Api } from './world.ts'
 
 /** A person's sign-in costs a tenth of a second of hashing: so each has several clients, as with open tabs. */
 const clientsPerPerson = 8
+const openedAtOnce = 25
 /** Members of each group; each person is in two of them and in two direct conversations. */
 const groupSize = 25
-const talkers = 50
-const talkEveryMs = 200
+const talkers = 20
+const talkEveryMs = 500
 const calmMs = 5_000
 const binMs = 100
 const giveUpMs = 120_000
@@ -53,10 +54,17 @@ export async function benchStorm(options: { people: number; server: string[] }):
     console.log(`storm: ${people * clientsPerPerson} clients of ${people} people`)
     const sessions = await register(api(server.url), people)
     const directs = await converse(api(server.url), sessions)
-    for (const [index, session] of sessions.entries()) {
-      // One after the other: the first renews the session's token, the others find it renewed.
-      for (let n = 0; n < clientsPerPerson; n++)
-        clients.push(await open(server.url, session.kept, directs[index]!))
+    for (let from = 0; from < people; from += openedAtOnce) {
+      const some = sessions.slice(from, from + openedAtOnce)
+      const opened = await Promise.all(
+        some.map(async ({ kept }, n) => {
+          const own: Storming[] = []
+          // One after the other: the first renews the session's token, the others find it renewed.
+          while (own.length < clientsPerPerson) own.push(await open(server.url, kept, directs[from + n]!))
+          return own
+        }),
+      )
+      clients.push(...opened.flat())
     }
     const rows = await storm(clients, server, async () => {
       await server.kill()
@@ -196,6 +204,7 @@ async function storm(
   const told = (part: Stretch) =>
     `${ms(percentile(part.acks, 0.5))} / ${ms(percentile(part.acks, 0.99))}, ${part.acks.length} sends`
   const cpu = (part: Stretch) => `${(part.cpuShare * 100).toFixed(0)} % of a core`
+  const stretches = [calm, stormy, after]
   const last = Math.max(...back)
   return [
     row('server answers again after', ms(listeningAt)),
@@ -214,20 +223,27 @@ async function storm(
       percentile(stormy.acks, 0.99) < 500,
     ),
     row('ack p50 / p99 afterwards', told(after)),
-    row('server CPU before / meanwhile / after', [calm, stormy, after].map(cpu).join(' / ')),
-    row('event loop of the clients, p99 meanwhile', ms(stormy.loopMs)),
+    row('server CPU before / meanwhile / after', stretches.map(cpu).join(' / ')),
+    row(
+      'server loop p99 before / meanwhile / after',
+      stretches.map((one) => ms(one.serverLoopMs)).join(' / '),
+    ),
+    row('clients loop p99 before / meanwhile / after', stretches.map((one) => ms(one.loopMs)).join(' / ')),
   ]
 }
 
 interface Stretch {
   acks: number[]
   cpuShare: number
-  /** Of this process: what is beyond it is the generator's own slowness. */
+  /** Of the event loops, p99: the server's, and this process's, whose slowness is in the times above. */
+  serverLoopMs: number
   loopMs: number
 }
 
 async function during(server: Measured, talks: Talk[], job: () => Promise<unknown>): Promise<Stretch> {
   const loop = monitorEventLoopDelay({ resolution: 10 })
+  // Reading it begins it anew.
+  await serverLoop(server)
   loop.enable()
   const [cpu, begun, from] = [server.cpuMs(), performance.now(), talks.length]
   await job()
@@ -235,8 +251,15 @@ async function during(server: Measured, talks: Talk[], job: () => Promise<unknow
   return {
     acks: talks.slice(from).map(({ ms }) => ms),
     cpuShare: (server.cpuMs() - cpu) / (performance.now() - begun),
+    serverLoopMs: await serverLoop(server),
     loopMs: loop.percentile(99) / 1e6,
   }
+}
+
+async function serverLoop(server: Measured): Promise<number> {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  const found = /palabre_event_loop_delay_seconds\{quantile="0.99"\} (\S+)/.exec(text)
+  return Number(found?.[1] ?? Number.NaN) * 1_000
 }
 
 async function talk({ client, direct }: Storming, talks: Talk[]): Promise<void> {
