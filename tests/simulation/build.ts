@@ -18,7 +18,7 @@ const instead = join(import.meta.dirname, 'instead')
 
 /** What is imported, and the file that takes its place. */
 const replaced: [filter: RegExp, file: string][] = [
-  [/^(node:)?worker_threads$/, 'worker_threads.ts'],
+  [/^(node:)?worker_threads$/, 'worker-threads.ts'],
   [/^(node:)?crypto$/, 'crypto.ts'],
   [/^uuid$/, 'uuid.ts'],
   [/^base64id$/, 'base64id.ts'],

@@ -5,24 +5,11 @@ import { agreement } from './invariants/agreement.ts'
 import { holdings } from './invariants/holdings.ts'
 import { people } from './invariants/people.ts'
 import { sending } from './invariants/sending.ts'
-import { factsOf, type Facts } from './facts.ts'
+import { factsOf } from './facts.ts'
+import type { Invariant, Rule, Violation } from './invariants/rule.ts'
 import type { History } from './history.ts'
 
-export type Invariant =
-  'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12' | 'I13'
-
-export interface Violation {
-  invariant: Invariant
-  /** What is wrong, for whoever reads it. */
-  sentence: string
-  /** The two states that differ. */
-  states: [string, string]
-  /** The device, conversation and messages concerned. */
-  ids: string[]
-}
-
-/** Finds what is wrong about one invariant. */
-export type Rule = (facts: Facts) => Omit<Violation, 'invariant'>[]
+export type { Invariant, Violation } from './invariants/rule.ts'
 
 interface Row {
   rule: string

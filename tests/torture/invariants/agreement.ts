@@ -1,9 +1,7 @@
 // I9 and I10: everyone agrees. All devices of a person hold the same, and a device that followed by events holds what one
 // that starts afresh is given.
 import { canonical, type DeviceState, type HeldConversation } from '../history.ts'
-import type { Rule, Violation } from '../invariants.ts'
-
-type Found = Omit<Violation, 'invariant'>
+import type { Found, Rule, Rules } from './rule.ts'
 
 const devices: Rule = ({ history }) => {
   const followed = history.devices.filter(({ isFresh }) => !isFresh)
@@ -88,4 +86,4 @@ function apart(a: string, b: string): [string, string] {
 export const agreement = {
   I9: devices,
   I10: (facts) => [...fresh(facts), ...mended(facts)],
-} satisfies Partial<Record<Violation['invariant'], Rule>>
+} satisfies Rules

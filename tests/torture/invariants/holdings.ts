@@ -2,9 +2,7 @@
 // conversation for who was removed from it.
 import type { Facts } from '../facts.ts'
 import type { Kept, Marks } from '../history.ts'
-import type { Rule, Violation } from '../invariants.ts'
-
-type Found = Omit<Violation, 'invariant'>
+import type { Found, Rule, Rules } from './rule.ts'
 
 const cursors: Rule = (facts) => [
   ...facts.steps('kept').flatMap(({ step }) => beyond(facts, step.device, step.user, step)),
@@ -226,6 +224,4 @@ function stillHeld(facts: Facts): Found[] {
   })
 }
 
-export const holdings = { I5: cursors, I6: marks, I7: unread, I8: removed } satisfies Partial<
-  Record<Violation['invariant'], Rule>
->
+export const holdings = { I5: cursors, I6: marks, I7: unread, I8: removed } satisfies Rules

@@ -2,9 +2,8 @@
 // gone from every cache, and presence settles.
 import type { Facts } from '../facts.ts'
 import type { Changing, Step, TrueMessage } from '../history.ts'
-import type { Rule, Violation } from '../invariants.ts'
+import type { Found, Rule, Rules } from './rule.ts'
 
-type Found = Omit<Violation, 'invariant'>
 type Change = Extract<Step, { step: 'changing' | 'changed' }>
 
 const changes: Rule = (facts) => [...stored(facts), ...arrived(facts), ...gone(facts)]
@@ -158,6 +157,4 @@ const spread: Rule = (facts) => {
   return [...found.values()]
 }
 
-export const people = { I11: changes, I12: presence, I13: spread } satisfies Partial<
-  Record<Violation['invariant'], Rule>
->
+export const people = { I11: changes, I12: presence, I13: spread } satisfies Rules

@@ -2,9 +2,7 @@
 // them in one order without a hole, and each device's in the order in which they were written.
 import type { Facts } from '../facts.ts'
 import type { DeviceState, HeldMessage, TrueConversation } from '../history.ts'
-import type { Rule, Violation } from '../invariants.ts'
-
-type Found = Omit<Violation, 'invariant'>
+import type { Found, Rule, Rules } from './rule.ts'
 
 const acknowledged: Rule = (facts) => {
   const found: Found[] = []
@@ -228,6 +226,4 @@ function brief({ id, seq, rev }: { id: string; seq: number; rev: number }): stri
   return `${id} seq ${seq} rev ${rev}`
 }
 
-export const sending = { I1: acknowledged, I2: onceOrNever, I3: oneOrder, I4: asWritten } satisfies Partial<
-  Record<Violation['invariant'], Rule>
->
+export const sending = { I1: acknowledged, I2: onceOrNever, I3: oneOrder, I4: asWritten } satisfies Rules
