@@ -9,6 +9,7 @@ import { createPerform } from './core/handlers.ts'
 import { createLimits } from './core/limits.ts'
 import { createMemberships } from './core/memberships.ts'
 import { createServices } from './core/services.ts'
+import { createTurnstile } from './core/turnstile.ts'
 import { handlers, startFeatures } from './features/index.ts'
 import { createLogger } from './logger.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
@@ -28,6 +29,8 @@ import { createWebApp } from './transport/web-app.ts'
 /** Running operations get this long to finish, then open connections to close. */
 const drainMs = 10_000
 const hangUpMs = 2_000
+/** Connections and catch-ups begun in one turn of the event loop: each takes about a millisecond. */
+const begunPerTurn = 4
 
 export interface App {
   /** Starts taking connections. `url` is where this node can be reached from here. */
@@ -52,9 +55,11 @@ export async function createApp(config: Config, now: () => number = () => Date.n
 
   const web = createExpress(trust)
   const httpServer = createHttpServer(web)
-  const sockets = createSockets({ httpServer, config, origins, trust, limits })
+  const turnstile = createTurnstile(begunPerTurn)
+  const sockets = createSockets({ httpServer, config, origins, trust, limits, turnstile })
   const fanout = createFanout({ sockets, memberships, logger, fannedOut: metrics.fannedOut })
-  const services = createServices({ config, store, fanout, cluster, logger, now, memberships })
+  const takeTurn = () => turnstile.pass()
+  const services = createServices({ config, store, fanout, cluster, logger, now, memberships, takeTurn })
   const { perform, drain, isDraining } = createDrain(createPerform(services, handlers, limits, metrics))
   const { tokens, log } = services
 

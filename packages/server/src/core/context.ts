@@ -25,6 +25,8 @@ export interface Services {
   logger: Logger
   /** Milliseconds since 1970. */
   now(): number
+  /** To be awaited before, and now and then during, work that thousands may ask for at once. */
+  takeTurn(): Promise<void>
 }
 
 /** The refresh cookie, where the transport has one. */

@@ -21,11 +21,14 @@ export interface ServiceParts {
   now(): number
   /** Given when the fan-out was made with it. */
   memberships?: Memberships
+  /** Absent where nobody has to wait. */
+  takeTurn?: () => Promise<void>
 }
 
 export function createServices(parts: ServiceParts): Services {
   const { config, store, fanout, cluster, logger, now } = parts
   const memberships = parts.memberships ?? createMemberships(store)
+  const takeTurn = parts.takeTurn ?? (() => Promise.resolve())
   const onError = (err: unknown) => logger.error({ err }, 'an event could not be told')
   const marks = createMarks({ store, memberships, fanout, onError })
   const assembly = createAssembly({ store, marks, now })
@@ -41,5 +44,5 @@ export function createServices(parts: ServiceParts): Services {
     now,
   })
   const log = createLog({ store, memberships, teller, onError })
-  return { config, store, log, memberships, marks, assembly, fanout, cluster, tokens, logger, now }
+  return { config, store, log, memberships, marks, assembly, fanout, cluster, tokens, logger, now, takeTurn }
 }

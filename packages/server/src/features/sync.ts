@@ -36,6 +36,7 @@ const memberOverhead = 220
 
 export const sync = {
   async sync(ctx, input) {
+    await ctx.takeTurn()
     // Nothing that the numbers of another epoch say is believed (SYNC-7). Who names none holds none of another.
     const isSameEpoch = input.epoch === undefined || input.epoch === ctx.store.epoch
     const heads = await ctx.store.conversations.headsOfUser(ctx.userId)
@@ -70,6 +71,7 @@ async function deltasOf(
   const left: ConversationId[] = []
   let bytes = 0
   for (let start = 0; start < ids.length; start += groupSize) {
+    if (start > 0) await ctx.takeTurn()
     const group = ids.slice(start, start + groupSize)
     const found = await Promise.all(group.map((id) => deltaOf(ctx, id, cursorOf(id))))
     for (const [index, delta] of found.entries()) {

@@ -5,6 +5,7 @@ import { limits as bounds, type ConversationId, type SessionId, type UserId } fr
 import { Server, type DefaultEventsMap, type Socket } from 'socket.io'
 import type { Config } from '../config.ts'
 import type { Limits } from '../core/limits.ts'
+import type { Turnstile } from '../core/turnstile.ts'
 import { addressOf, type TrustProxy } from './address.ts'
 import type { Origins } from './origins.ts'
 import { strictParser } from './strict-decoder.ts'
@@ -32,6 +33,8 @@ const heartbeat = { everyMs: 25_000, answerMs: 20_000 }
 const connectTimeoutMs = 10_000
 /** Connections of one address: open ones, and those that have not said who they are. */
 const perAddress = { open: 2_000, unknown: 500 }
+/** Connections and catch-ups that wait for their turn; some seconds' worth. */
+const waitingMax = 5_000
 
 export interface Sockets {
   readonly io: LiveServer
@@ -54,15 +57,21 @@ export interface SocketsParts {
   origins: Origins
   trust: TrustProxy
   limits: Limits
+  /** Absent where nobody has to wait. */
+  turnstile?: Turnstile
 }
 
-export function createSockets({ httpServer, config, origins, trust, limits }: SocketsParts): Sockets {
+export function createSockets(parts: SocketsParts): Sockets {
+  const { httpServer, config, origins, trust, limits, turnstile } = parts
   let isShut = false
   const counts = countByAddress()
 
   async function refusal(request: IncomingMessage): Promise<string | null> {
     if (isShut) return 'SERVER_DRAINING'
     if (!origins.isAllowed(request)) return 'ORIGIN_FORBIDDEN'
+    // Cheaply, while it is still cheap: who waits behind so many has given up before its turn.
+    if (turnstile !== undefined && turnstile.length >= waitingMax) return 'RATE_LIMITED'
+    await turnstile?.pass()
     if (!config.hasRateLimits) return null
     const address = addressOf(request, trust)
     const { open, unknown } = counts.of(address)
