@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { SessionId } from './ids.ts'
 import { operation } from './operation.ts'
 
+/** The name of a device that said none, nor let it be guessed; apps say it in their own language. */
+export const unknownDevice = 'Unknown device'
+
 export const Session = z.strictObject({
   id: SessionId,
   deviceName: z.string(),

@@ -2,7 +2,15 @@
 // username or the password was wrong, and takes as long (SEC-2). Rates are the transport's.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
-import { PalabreError, UserId, limits, type Output, type ParsedInput, type User } from '@palabre/protocol'
+import {
+  PalabreError,
+  UserId,
+  limits,
+  unknownDevice,
+  type Output,
+  type ParsedInput,
+  type User,
+} from '@palabre/protocol'
 import type { PublicContext } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { hashPassword, isOutdated, isPassword } from '../core/passwords.ts'
@@ -123,5 +131,5 @@ function deviceNameOf(userAgent: string): string {
   const found = (table: Record<string, RegExp>) =>
     Object.keys(table).find((name) => table[name]?.test(userAgent) === true)
   const named = [found(browsers), found(systems)].filter((name) => name !== undefined).join(' · ')
-  return (named === '' ? 'Unknown device' : named).slice(0, limits.deviceNameLength)
+  return (named === '' ? unknownDevice : named).slice(0, limits.deviceNameLength)
 }

@@ -1,5 +1,5 @@
 // The signed-in devices: listed from the server each time one looks, ended one by one or all the others at once.
-import type { Session, SessionId } from '@palabre/protocol'
+import { unknownDevice, type Session, type SessionId } from '@palabre/protocol'
 import { computed, onMounted, ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { client } from '../../client.ts'
@@ -14,6 +14,10 @@ export function useDevices() {
   const failure = ref('')
   const busyId = ref<SessionId | 'others' | null>(null)
   const others = computed(() => (devices.value ?? []).filter(({ current }) => !current))
+
+  function nameOf({ deviceName }: Session): string {
+    return deviceName === unknownDevice ? t('settings.devices.unknown') : deviceName
+  }
 
   async function load(): Promise<void> {
     try {
@@ -35,7 +39,7 @@ export function useDevices() {
         // Already gone is what was wanted.
         if (codeOf(error) !== 'SESSION_NOT_FOUND') throw error
       }
-      toast.show(t('settings.devices.ended', { name: device.deviceName }))
+      toast.show(t('settings.devices.ended', { name: nameOf(device) }))
     })
   }
 
@@ -61,5 +65,5 @@ export function useDevices() {
   }
 
   onMounted(load)
-  return { devices, others, failure, busyId, load, endOne, endOthers }
+  return { devices, others, nameOf, failure, busyId, load, endOne, endOthers }
 }
