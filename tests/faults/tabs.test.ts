@@ -215,6 +215,25 @@ describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
     await Promise.all([leader.stop(), follower.stop()])
   })
 
+  test('[TAB-1] the leader’s storage takes nothing any more: a tab that comes is told all of it', async () => {
+    const { alice, bob } = await world.people('alice', 'bob')
+    const tabs = tabsOf(alice)
+    const leader = await tabs.opens()
+    const { conversationId: id } = await leader.says('0', bob)
+    Object.assign(leader.cache, { write: () => Promise.resolve(), isLevel: () => false })
+    for (const n of range(1, 5)) await bob.device.says(String(n), id)
+    await leader.reads(id, '5')
+    const follower = await tabs.opens()
+    await follower.reads(id, '5')
+    await follower.says('6', id)
+    expect(textsOf(await follower.history(id))).toEqual(range(0, 6).map(String))
+    // The next one reads what is older, and catches up.
+    await leader.kill()
+    await leads(follower)
+    await follower.says('7', id)
+    expect(textsOf(await follower.history(id))).toEqual(range(0, 7).map(String))
+  })
+
   test('[TAB-5] a tab of a newer build leads; an older one applies nothing of it and says so', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const tabs = tabsOf(alice)
