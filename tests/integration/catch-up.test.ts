@@ -175,6 +175,7 @@ describe.each(stores)('on %s', (store) => {
     expect(await pages()).toBe(before + 1)
     expect(shown().length).toBeGreaterThan(limits.syncWindow)
     await phone.client.messages.loadUntil(id, 1)
+    expect(await pages()).toBeLessThanOrEqual(before + 1 + behind / limits.page)
     expect(seqsOf(shown())).toEqual(range(1, lastSeq))
     await eventually(
       () => (phone.client.conversations.one(id).get()?.unread === behind ? true : undefined),

@@ -94,12 +94,12 @@ export function createMessages(engine: Engine): Messages {
     else for (const each of views.values()) each.invalidate()
   }
 
-  function loadBefore(id: ConversationId): Promise<void> {
+  function loadBefore(id: ConversationId, size: number = limits.pageDefault): Promise<void> {
     const running = loading.get(id)
     if (running) return running
     const timeline = replica.timelines.get(id)
     if (!timeline || (!timeline.inCache && !timeline.hasBefore)) return Promise.resolve()
-    const run = loadPage(id, timeline).finally(() => {
+    const run = loadPage(id, timeline, size).finally(() => {
       loading.delete(id)
       changed(id)
     })
@@ -108,7 +108,7 @@ export function createMessages(engine: Engine): Messages {
     return run
   }
 
-  async function loadPage(id: ConversationId, timeline: Timeline): Promise<void> {
+  async function loadPage(id: ConversationId, timeline: Timeline, size: number): Promise<void> {
     const { generation } = timeline
     const before = timeline.messages[0]?.seq ?? timeline.conversation.lastSeq + 1
     // From here on, changes of messages below the window are kept until the page is in place (SYNC-10).
@@ -117,7 +117,7 @@ export function createMessages(engine: Engine): Messages {
       const page =
         (timeline.inCache && (await cachedPage(id, timeline, before))) ||
         (await leadersPage(id, before)) ||
-        (await serverPage(id, before))
+        (await serverPage(id, before, size))
       errors.delete(id)
       const current = replica.timelines.get(id)
       if (!current) return
@@ -150,8 +150,8 @@ export function createMessages(engine: Engine): Messages {
     return timeline ? await cachedPage(id, timeline, before) : null
   }
 
-  async function serverPage(id: ConversationId, before: number) {
-    const input = { conversationId: id, before, limit: limits.pageDefault }
+  async function serverPage(id: ConversationId, before: number, limit: number) {
+    const input = { conversationId: id, before, limit }
     const { messages, hasBefore } = await connection.call('listMessages', input)
     return { messages, inCache: false, hasBefore, isFromCache: false }
   }
@@ -197,14 +197,14 @@ export function createMessages(engine: Engine): Messages {
       },
 
       stranded,
-      loadBefore,
+      loadBefore: (id) => loadBefore(id),
 
       async loadUntil(id, seq) {
         for (;;) {
           const timeline = replica.timelines.get(id)
           const floor = timeline?.messages[0]?.seq
           if (!timeline || floor === undefined || floor <= seq) return
-          await loadBefore(id)
+          await loadBefore(id, limits.page)
           const reached = replica.timelines.get(id)?.messages[0]?.seq
           if (reached === undefined || reached >= floor) return
         }

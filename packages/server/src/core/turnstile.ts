@@ -10,7 +10,7 @@ export interface Turnstile {
 }
 
 export function createTurnstile(perTurn: number): Turnstile {
-  let waiting: (() => void)[] = []
+  const waiting: (() => void)[] = []
   let passed = 0
   let isTurning = false
 
