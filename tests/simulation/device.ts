@@ -174,6 +174,7 @@ export function createDevice(
     kill() {
       client = null
       lives++
+      signals.forget()
       network.abandon(name)
       clock.end(owner)
     },
@@ -188,7 +189,11 @@ export function createDevice(
   return device
 }
 
-function createSignals(): Signals & { set(next: { isOnline?: boolean; isVisible?: boolean }): void } {
+function createSignals(): Signals & {
+  set(next: { isOnline?: boolean; isVisible?: boolean }): void
+  /** Whoever listens is dead. */
+  forget(): void
+} {
   const listeners = new Set<() => void>()
   let is = { isOnline: true, isVisible: true }
   return {
@@ -198,6 +203,7 @@ function createSignals(): Signals & { set(next: { isOnline?: boolean; isVisible?
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    forget: () => listeners.clear(),
     set(next) {
       is = { ...is, ...next }
       for (const listener of listeners) listener()

@@ -88,6 +88,8 @@ export function createNetwork(clock: Clock, chance: () => number, tap: Tap): Net
   let door: Door | null = null
   /** Grows when the server dies: what an earlier one still says is lost. */
   let generation = 0
+  /** How often each device has died: what it asked before is answered to nobody. */
+  const deaths = new Map<string, number>()
   let ids = 0
 
   const ownerOf = (device: string) => `device ${device}`
@@ -252,6 +254,7 @@ export function createNetwork(clock: Clock, chance: () => number, tap: Tap): Net
         body: typeof init.body === 'string' ? init.body : null,
       }
       const mine = generation
+      const life = deaths.get(device)
       const isLostThere = chance() < loss
       const isLostBack = chance() < loss
       const isDoubled = chance() < doubling
@@ -266,7 +269,7 @@ export function createNetwork(clock: Clock, chance: () => number, tap: Tap): Net
           void door.ask(request).then((answer) => {
             if (!isFirst || isLostBack || mine !== generation || way(device).isCut) return
             clock.after(delay(device), owner, () => {
-              if (mine !== generation) return
+              if (mine !== generation || life !== deaths.get(device)) return
               tap.answered(device, request, answer)
               const { status, body } = answer
               resolve({ ok: status < 400, status, text: async () => body } as Response)
@@ -291,6 +294,7 @@ export function createNetwork(clock: Clock, chance: () => number, tap: Tap): Net
     },
 
     abandon(device) {
+      deaths.set(device, (deaths.get(device) ?? 0) + 1)
       for (const link of [...links].filter((one) => one.device === device)) {
         link.isClientOpen = false
         link.deaf = { up: true, down: true }

@@ -97,6 +97,7 @@ const faults: [weight: number, fault: Fault][] = [
   [6, loseAcknowledgement],
   [5, (cast, device) => (loseRequests(cast, device), `${device.name} loses and doubles requests`)],
   [3, silenced],
+  [3, putOutAndIn],
   [8, killed],
   [
     3,
@@ -295,6 +296,23 @@ function away(cast: Cast, { name }: Device): string {
   cast.network.drop(name)
   later(cast, 30_000, () => (way.isCut = false))
   return `${name} is away`
+}
+
+/** Somebody is removed and let in again while they are away: they must not go on from where they were. */
+function putOutAndIn(cast: Cast, device: Device): string {
+  const what = away(cast, device)
+  const { id } = device.person
+  const other = cast.devices.find((one) => one.person !== device.person)
+  cast.clock.after(500, 'world', () =>
+    other?.does((client) =>
+      inGroup(cast, client, async (group) => {
+        await client.conversations.removeMember(group, id as UserId)
+        await client.messages.send(group, { text: `«behind ${device.name} ${cast.words++}»` })
+        await client.conversations.addMembers(group, [id as UserId])
+      }),
+    ),
+  )
+  return `${what}, put out and let in`
 }
 
 function slow(cast: Cast, { name }: Device): string {

@@ -12,6 +12,8 @@ export interface Caught {
   seconds: number
 }
 
+/** Mutants at a time. */
+const sideBySide = 2
 /** Histories that a mutant must survive before it is a hole in the checker. */
 const mostSeeds = 1_500
 
@@ -21,12 +23,16 @@ export async function runMutants(options: {
   names?: readonly string[]
 }): Promise<Caught[]> {
   const chosen = mutants.filter(({ name }) => options.names?.includes(name) ?? true)
+  const left = [...chosen]
   const all: Caught[] = []
-  for (const mutant of chosen) {
-    const caught = await runMutant(mutant)
-    all.push(caught)
-    options.onProgress?.(caught, all.length, chosen.length)
+  const work = async (): Promise<void> => {
+    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+      const caught = await runMutant(mutant)
+      all.push(caught)
+      options.onProgress?.(caught, all.length, chosen.length)
+    }
   }
+  await Promise.all(Array.from({ length: sideBySide }, work))
   return all
 }
 
