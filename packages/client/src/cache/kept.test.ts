@@ -294,6 +294,24 @@ describe('a disk that is taken away', () => {
     expect((await disks.onDisk(userId))?.conversations).toMatchObject([{ cursor: 6 }])
   })
 
+  test('[SYNC-2] opened again as it was, it keeps the history that memory does not hold', async () => {
+    const disks = createDisks()
+    const { cache, userId, now } = await opened(disks)
+    const all = history(80)
+    await cache.write(all)
+    cache.renewFrom?.(() => ({ ...all, messages: all.messages?.slice(-1) ?? [] }))
+    disks.lose(false)
+    await vi.advanceTimersByTimeAsync(aWhileMs)
+    expect(now()).toEqual({ name: 'durable' })
+    expect(await disks.messagesOnDisk(userId)).toHaveLength(80)
+    disks.lose(false)
+    const next = history(81)
+    cache.renewFrom?.(() => ({ ...next, messages: next.messages?.slice(-1) ?? [] }))
+    await vi.advanceTimersByTimeAsync(aWhileMs)
+    expect((await disks.messagesOnDisk(userId)).map(({ seq }) => seq)).toEqual([81])
+    expect((await disks.onDisk(userId))?.conversations).toMatchObject([{ cursor: 81 }])
+  })
+
   test('[OUT-1] what was acknowledged while it was away does not come back', async () => {
     const disks = createDisks()
     const { cache, userId } = await opened(disks)

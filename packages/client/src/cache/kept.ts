@@ -191,7 +191,7 @@ function keptCache(
         for (const [id, text] of drafts) await on.putDraft(id, text)
       })
       gone.clear()
-      isBehind = !(await isRenewed(on))
+      isBehind = !(await isRenewed(on, held))
       // After that: renewing takes all marks away, also those that an earlier page left.
       for (const [id, marks] of new Map([...held.pendingMarks, ...pendingMarks]))
         await on.putPendingMarks(id, marks)
@@ -206,15 +206,31 @@ function keptCache(
     tell()
   }
 
-  /** Writes what came from the server anew, the newest of it. False: there is no room for it. */
-  async function isRenewed(on: Disk): Promise<boolean> {
+  /**
+   * Writes what came from the server anew: where the disk is not where memory is, the newest of it; the rest stays as
+   * it is, for memory holds little of what nobody looked at. False: there is no room for it.
+   */
+  async function isRenewed(on: Disk, held: CacheContent): Promise<boolean> {
     if (whole === null) return true
     const all = whole()
-    floors = new Map(
-      all.conversations?.map(({ id, conversation }) => [id, conversation.lastSeq + 1 - keepSteps[0]]),
-    )
+    const { conversations = [], messages = [], account = [] } = all
+    const clear = held.meta.epoch !== all.meta?.epoch
+    const cursors = new Map(clear ? [] : held.conversations.map(({ id, cursor }) => [id, cursor]))
+    const moved = conversations.filter(({ id, cursor }) => cursors.get(id) !== cursor)
+    for (const { id, conversation } of moved) floors.set(id, conversation.lastSeq + 1 - keepSteps[0])
+    const movedIds = new Set(moved.map(({ id }) => id))
+    const ids = new Set(conversations.map(({ id }) => id))
+    const keys = new Set(account.map(({ key }) => key))
+    const goneAccount = held.account.filter(({ key }) => !keys.has(key))
     try {
-      await on.write({ ...all, clear: true, messages: (all.messages ?? []).filter(isAboveFloor) })
+      await on.write({
+        ...all,
+        clear,
+        removeConversations: [...cursors.keys()].filter((id) => !ids.has(id)),
+        dropMessagesOf: [...movedIds],
+        messages: messages.filter((one) => movedIds.has(one.conversationId) && isAboveFloor(one)),
+        account: [...goneAccount.map((entry) => ({ ...entry, value: null })), ...account],
+      })
       return true
     } catch (error) {
       if (reasonOf(error) !== 'full') throw error
