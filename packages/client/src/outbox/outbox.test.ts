@@ -96,6 +96,23 @@ const editing = (n: number): OutboxOperation => ({
 const ids = (messages: readonly Message[]) => messages.map((message) => message.id)
 const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 1 })
 
+describe('an outbox that several tabs share', () => {
+  test('[TAB-2] read anew, what the cache lost meanwhile has gone, and what was added meanwhile stays', async () => {
+    const { outbox, send, kept, states } = device()
+    await send(1)
+    const shownBefore = outbox.all()
+    // Another tab sent the first one; the second is added while the cache is read.
+    kept.clear()
+    const read = [...kept.values()]
+    await send(2)
+    outbox.restore(read, shownBefore)
+    expect(outbox.entriesOf(conversationId).map((entry) => entry.messageId)).toEqual([messageId(2)])
+    // Whoever tells of the first one now is late.
+    outbox.hear({ put: shownBefore }, true)
+    expect(states()).toEqual(['waits'])
+  })
+})
+
 describe('sending', () => {
   test('[OUT-1] durable before it is shown, kept until it is acknowledged, sent only when ready', async () => {
     const { outbox, send, kept, attempts, log } = device()

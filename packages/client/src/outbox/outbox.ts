@@ -36,8 +36,8 @@ export interface Outbox {
   forgetBases(): void
   retry(id: ConversationId, messageId: MessageId): Promise<void>
   discard(id: ConversationId, messageId: MessageId): Promise<void>
-  /** What the cache holds, at start or when another tab leaves the outbox to this one. */
-  restore(entries: readonly OutboxEntry[]): void
+  /** What the cache holds; `shownBefore`: all that was here before it was read, if that is not the start. */
+  restore(entries: readonly OutboxEntry[], shownBefore?: readonly LiveEntry[]): void
   /** Another tab says so. `isTruth`: it is the one that sends; else only what is new here counts. */
   hear(change: OutboxChange, isTruth: boolean): void
   clear(): void
@@ -346,12 +346,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
       pump(id)
     },
 
-    restore(entries) {
+    restore(entries, shownBefore = []) {
       const held = new Set(entries.map((entry) => entry.order))
-      const highest = Math.max(0, ...held)
-      // What is shown and not kept was acknowledged, or was added while this was read; the rest has gone.
-      for (const [id, lane] of lanes)
-        drop(id, lane, (known) => !known.acked && !held.has(known.order) && known.order <= highest)
+      // Whatever is shown was kept first: what is not kept any more has gone, unless it was acknowledged (OUT-5).
+      const gone = new Set(shownBefore.flatMap(({ order }) => (held.has(order) ? [] : [order])))
+      for (const [id, lane] of lanes) drop(id, lane, (known) => !known.acked && gone.has(known.order))
       for (const entry of entries) {
         const known = entriesOf(entry.conversationId).find((other) => other.order === entry.order)
         put({ ...entry, acked: known?.acked ?? null })

@@ -79,9 +79,10 @@ export function createFollower(
     line = line.then(async () => {
       const me = host.me()
       if (isOver || mine !== reading || !me) return
+      const shownBefore = outbox.all()
       const entries = await replica.open(me, host.cache, true).catch(() => null)
       if (isOver || mine !== reading || entries === null) return
-      outbox.restore(entries)
+      outbox.restore(entries, shownBefore)
       const waiting = early ?? []
       early = null
       waiting.forEach(apply)

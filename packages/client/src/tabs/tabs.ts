@@ -80,9 +80,10 @@ export function joinTabs(host: TabHost, isFirst: boolean): Tabs {
     await follower?.quit()
     const me = host.me()
     if (isOver || !me || !(await host.isSignedIn())) return
-    const entries = await replica.open(me, host.cache).catch(() => [])
+    const shownBefore = outbox.all()
+    const entries = await replica.open(me, host.cache).catch(() => null)
     if (isOver) return
-    outbox.restore(entries)
+    if (entries) outbox.restore(entries, shownBefore)
     onShown()
     connection.open()
     const { perform } = start()
