@@ -1,6 +1,7 @@
 // A checker that cannot fail proves nothing: a few of the mutants, each of which the simulation must catch. All of them:
 // npm run torture -- --mutants.
 import { expect, test } from 'vitest'
+import { patienceMs } from '../simulation/seeds.ts'
 import { runMutants } from '../torture/mutants-run.ts'
 
 const few = [

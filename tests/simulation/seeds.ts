@@ -3,6 +3,9 @@
 /** Of a test file; there are two, for two workers. */
 export const halfOfRuns = 1_000
 
+/** Virtual time needs real time too, and more of it on a machine that does other things. */
+export const patienceMs = 900_000
+
 /** SEED starts elsewhere. */
 export const firstSeed = Number(process.env['SEED'] ?? 1)
 
