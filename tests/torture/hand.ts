@@ -8,7 +8,7 @@ import type { UserId } from '@palabre/protocol'
 import { createBrowser, type KitTab } from '../../packages/client/src/tabs/kit/browser.ts'
 import { openFileCache } from '../kit/file-cache.ts'
 import { createRandom } from '../kit/random.ts'
-import { eventually, observed } from '../kit/wait.ts'
+import { observed } from '../kit/wait.ts'
 import { keptOf, stateOf, type DeviceState, type Step } from './history.ts'
 import type { DeviceOrder, Glance, Word } from './orders.ts'
 import { glanceAt, pageBack, watchTab, type Tab } from './tab.ts'
@@ -35,7 +35,6 @@ interface OpenTab extends Tab {
 
 /** Before signing in is tried again. */
 const signInEveryMs = 300
-const signInWithinMs = 60_000
 /** A leader that writes nothing is killed all the same. */
 const killWithinMs = 2_000
 const newTabAfterMs = 300
@@ -52,6 +51,8 @@ export async function openHand(order: DeviceOrder, say: (word: Word) => void): P
   /** The cache that all tabs have open. */
   let cache: Cache | null = null
   let signingIn: Promise<void> | null = null
+  /** Grows at every reload: whoever still signs in for an earlier one gives up. */
+  let life = 0
   await mkdir(folder, { recursive: true })
 
   const tabs = () => slots.filter((tab) => tab !== null)
@@ -150,22 +151,25 @@ export async function openHand(order: DeviceOrder, say: (word: Word) => void): P
 
   async function signInOnce(): Promise<void> {
     for (let slot = 1; slot < order.tabs; slot += 1) await closeTab(slot)
-    await eventually(
-      async () => {
-        const client = slots[0]?.client ?? makeTab(0).client
-        if (client.me.get() !== null) return true
-        return client.auth.login({ username: order.username, password: order.password }).then(
+    const mine = life
+    for (let isIn = false; !isIn;) {
+      if (mine !== life) return
+      const client = slots[0]?.client ?? makeTab(0).client
+      isIn =
+        client.me.get() !== null ||
+        (await client.auth.login({ username: order.username, password: order.password }).then(
           () => true,
-          () => new Promise<undefined>((done) => setTimeout(() => done(undefined), signInEveryMs)),
-        )
-      },
-      `${name} signs in`,
-      signInWithinMs,
-    )
-    await openOthers()
+          () => false,
+        ))
+      // However long it takes: who cannot sign in at all is not level when everything has come to rest.
+      if (!isIn) await new Promise((done) => setTimeout(done, signInEveryMs))
+    }
+    if (mine === life) await openOthers()
   }
 
   async function end(): Promise<void> {
+    // Its link may be cut until this has ended: only the attempt that is under way is waited for.
+    life += 1
     await signingIn
     for (const slot of slots.keys()) await closeTab(slot)
     if (order.tabs > 1) await cache?.close()
