@@ -17,5 +17,5 @@ test.each(few)(
     const [caught] = await runMutants({ names: [name] })
     expect(caught?.caughtBySeed).not.toBeNull()
   },
-  300_000,
+  patienceMs,
 )
