@@ -5,10 +5,10 @@ import { patienceMs } from '../simulation/seeds.ts'
 import { runMutants } from '../torture/mutants-run.ts'
 
 const few = [
-  'no unique index',
   'acknowledged before the commit',
   'the removed stay in the room',
-  'gaps ignored',
+  'removed while away',
+  'the words stay',
 ]
 
 test.each(few)(
