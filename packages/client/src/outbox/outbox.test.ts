@@ -5,12 +5,16 @@ import { describe, expect, test, vi } from 'vitest'
 import type { OutboxEntry, OutboxOperation } from '../cache/port.ts'
 import type { Call } from '../connection/connection.ts'
 import { alice, conversationId, createModelLog, messageId } from '../sync/kit/model-log.ts'
-import { createOutbox } from './outbox.ts'
+import { createOutbox, type OutboxChange } from './outbox.ts'
 
 type Outcome = 'ack' | 'lost' | 'later' | 'never' | 'refusedForNow'
 
 /** A server that keeps the log once however often it is asked, and answers as it is told to. */
-function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>()) {
+function device(
+  outcomes: Outcome[] = [],
+  kept = new Map<number, OutboxEntry>(),
+  onTold: (change: OutboxChange) => void = () => undefined,
+) {
   const log = createModelLog(alice)
   const attempts: string[] = []
   const bases: number[] = []
@@ -56,7 +60,7 @@ function device(outcomes: Outcome[] = [], kept = new Map<number, OutboxEntry>())
     cursorOf: () => cursor,
     onAcked: (message) => acked.push(message),
     onChanged: () => undefined,
-    onTold: () => undefined,
+    onTold,
     now: () => 1,
     random: () => 0,
   })
@@ -110,6 +114,23 @@ describe('an outbox that several tabs share', () => {
     // Whoever tells of the first one now is late.
     outbox.hear({ put: shownBefore }, true)
     expect(states()).toEqual(['waits'])
+  })
+
+  test('[TAB-2] read just before an acknowledged entry left the cache, it does not wait there for ever', async () => {
+    const kept = new Map<number, OutboxEntry>()
+    const follower = device([], kept)
+    let isRead = false
+    const leader = device([], kept, (change) => {
+      if (!isRead && change.put?.some((entry) => entry.acked !== null)) {
+        // What was told up to here is in what it reads, it thinks.
+        isRead = true
+        follower.outbox.restore([...kept.values()])
+      } else if (isRead) follower.outbox.hear(change, true)
+    })
+    await leader.send(1)
+    leader.outbox.setReady(true)
+    await until(() => expect(isRead && kept.size === 0).toBe(true))
+    await until(() => expect(follower.outbox.waiting()).toBe(0))
   })
 })
 

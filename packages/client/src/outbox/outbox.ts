@@ -186,8 +186,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
     )
     acked.forEach(put)
     if (message) {
-      options.onTold({ put: acked })
-      store.removeEntries([entry.order]).catch(() => undefined)
+      const tell = () => options.onTold({ put: acked })
+      tell()
+      // Again once it has left the cache: a tab that read the cache in between took it for one that waits.
+      store.removeEntries([entry.order]).then(tell, () => undefined)
       caughtUp(id)
     } else remove(id, [entry]).catch(() => undefined)
   }
