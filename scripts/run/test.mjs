@@ -66,6 +66,8 @@ export async function test(args) {
   process.env.PALABRE_BUILT = '1'
   const journeys = args.filter((arg) => arg.includes('tests/e2e'))
   const others = args.filter((arg) => !arg.includes('tests/e2e'))
+  // Who asks for the pictures wants every one; a run of everything has less time.
+  if (journeys.some((arg) => arg.includes('screens'))) process.env.PALABRE_SCREENS = 'all'
   if (args.length === 0) add(total, await step('checks', []))
   if (args.length === 0 || others.length > 0) add(total, await step('unit and server tests', others))
   if (args.length === 0 || journeys.length > 0) add(total, await step('journeys', journeys))
