@@ -1,6 +1,7 @@
 // Pictures of every screen, in two sizes, two languages, light and dark: `screenshots/`, which git ignores.
-// `npm test -- tests/e2e/screens.test.ts` makes them all; a run of everything looks at half of them. They are for people to look at, not to compare by machine;
-// what a machine can tell is asserted on the way: each screen shows what it is about, and nothing scrolls sideways.
+// `npm test -- tests/e2e/screens.test.ts` makes them all; a run of everything looks at half of them. They are for people
+// to look at, not to compare by machine; what a machine can tell is asserted on the way: each screen shows what it is
+// about, and nothing scrolls sideways.
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { test } from '../kit/page.ts'
