@@ -1,37 +1,22 @@
 // What people do and what breaks, drawn from the seed: one table of deeds, one of faults. A deed uses nothing but the client's
 // door; what became durable by it is noted, what becomes of it is the witness's and the invariants' affair.
 import type { Client, ShownMessage } from '@palabre/client'
-import type { ConversationId, UserId } from '@palabre/protocol'
-import type { Random } from '../kit/random.ts'
-import type { Clock } from './clock.ts'
-import type { Device, Person } from './device.ts'
-import type { Network } from './network.ts'
-import type { Witness } from './witness.ts'
-
-export interface Cast {
-  clock: Clock
-  network: Network
-  witness: Witness
-  random: Random
-  people: Person[]
-  devices: Device[]
-  server: ServerHand
-  /** So that no two texts are the same. */
-  words: number
-}
-
-/** What may happen to the server. */
-export interface ServerHand {
-  isUp(): boolean
-  /** Dies at once; what was not committed is lost. */
-  crash(): void
-  start(): void
-  drain(): void
-  /** Remembers how the store is now. */
-  backUp(): void
-  /** Dies, and comes back with the store as it was at the last `backUp`; without one, makes one. */
-  restore(): void
-}
+import type { ConversationId } from '@palabre/protocol'
+import {
+  away,
+  changing,
+  drawn,
+  inGroup,
+  inSome,
+  later,
+  quietly,
+  send,
+  userOf,
+  type Cast,
+  type Fault,
+} from './cast.ts'
+import type { Device } from './device.ts'
+import { scenes } from './scenes.ts'
 
 type Deed = (cast: Cast, device: Device, client: Client) => void
 
@@ -79,9 +64,6 @@ const deeds: [weight: number, deed: Deed][] = [
   [1, endAnother],
 ]
 
-/** Answers what it does, and how long nobody does anything then. */
-type Fault = (cast: Cast, device: Device) => string | [string, number]
-
 const faults: [weight: number, fault: Fault][] = [
   [8, ({ network }, { name }) => (network.drop(name), `${name} is cut off`)],
   [
@@ -97,7 +79,6 @@ const faults: [weight: number, fault: Fault][] = [
   [6, loseAcknowledgement],
   [5, (cast, device) => (loseRequests(cast, device), `${device.name} loses and doubles requests`)],
   [3, silenced],
-  [3, putOutAndIn],
   [8, killed],
   [
     3,
@@ -114,6 +95,7 @@ const faults: [weight: number, fault: Fault][] = [
   [3, skew],
   [2, flicker],
   [1, longSilence],
+  ...scenes,
 ]
 
 /** One step: mostly somebody does something, else something breaks. */
@@ -126,56 +108,6 @@ export async function act(cast: Cast): Promise<void> {
     await clock.pass(silenceMs ?? 0)
   } else device.does((client) => drawn(random, deeds)(cast, device, client))
   await clock.pass(random.chance(0.15) ? random.below(20_000) : random.below(400))
-}
-
-function drawn<T>(random: Random, table: readonly [number, T][]): T {
-  const total = table.reduce((sum, [weight]) => sum + weight, 0)
-  let left = random.next() * total
-  for (const [weight, value] of table) if ((left -= weight) < 0) return value
-  return random.pick(table)[1]
-}
-
-function quietly(job: Promise<unknown>): void {
-  job.catch(() => undefined)
-}
-
-function inSome(cast: Cast, client: Client, job: (id: ConversationId) => unknown): void {
-  const { conversations } = client.conversations.list.get()
-  if (conversations.length > 0) quietly(Promise.resolve(job(cast.random.pick(conversations).conversation.id)))
-}
-
-function inGroup(cast: Cast, client: Client, job: (id: ConversationId) => Promise<unknown>): void {
-  const groups = client.conversations.list
-    .get()
-    .conversations.filter(({ conversation }) => conversation.kind === 'group')
-  if (groups.length > 0) quietly(job(cast.random.pick(groups).conversation.id))
-}
-
-function userOf({ random, people }: Cast): UserId {
-  return random.pick(people).id as UserId
-}
-
-/** Several at once now and then: the order of one device's messages is a promise too. */
-function send(cast: Cast, device: Device, client: Client): void {
-  inSome(cast, client, async (conversation) => {
-    const count = cast.random.chance(0.3) ? 3 : 1
-    for (let nth = 0; nth < count; nth++) {
-      const text = `«${device.name} ${cast.words++}»`
-      quietly(
-        client.messages.send(conversation, { text }).then((id) => {
-          cast.witness.note({
-            step: 'typed',
-            at: cast.clock.now(),
-            device: device.name,
-            user: device.person.id,
-            conversation,
-            id,
-            text,
-          })
-        }),
-      )
-    }
-  })
 }
 
 /** Some text message that this device shows. */
@@ -192,27 +124,6 @@ function shownIn(
     )
     if (found.length > 0) job(id, cast.random.pick(found.slice(-8)))
   })
-}
-
-function changing(
-  cast: Cast,
-  device: Device,
-  conversation: ConversationId,
-  id: string,
-  change: { edit: string } | { delete: true } | { react: string | null },
-  asked: Promise<void>,
-): void {
-  const note = () =>
-    cast.witness.note({
-      step: 'changing',
-      at: cast.clock.now(),
-      device: device.name,
-      user: device.person.id,
-      conversation,
-      id,
-      change,
-    })
-  quietly(asked.then(note))
 }
 
 function edit(cast: Cast, device: Device, client: Client): void {
@@ -284,35 +195,6 @@ function endAnother(cast: Cast, device: Device, client: Client): void {
     }),
   )
   for (const one of cast.devices) if (one.person === device.person) later(cast, 10_000, () => one.signIn())
-}
-
-function later(cast: Cast, atMostMs: number, job: () => void): void {
-  cast.clock.after(cast.random.below(atMostMs), 'world', job)
-}
-
-function away(cast: Cast, { name }: Device): string {
-  const way = cast.network.way(name)
-  way.isCut = true
-  cast.network.drop(name)
-  later(cast, 30_000, () => (way.isCut = false))
-  return `${name} is away`
-}
-
-/** Somebody is removed and let in again while they are away: they must not go on from where they were. */
-function putOutAndIn(cast: Cast, device: Device): string {
-  const what = away(cast, device)
-  const { id } = device.person
-  const other = cast.devices.find((one) => one.person !== device.person)
-  cast.clock.after(500, 'world', () =>
-    other?.does((client) =>
-      inGroup(cast, client, async (group) => {
-        await client.conversations.removeMember(group, id as UserId)
-        await client.messages.send(group, { text: `«behind ${device.name} ${cast.words++}»` })
-        await client.conversations.addMembers(group, [id as UserId])
-      }),
-    ),
-  )
-  return `${what}, put out and let in`
 }
 
 function slow(cast: Cast, { name }: Device): string {

@@ -11,6 +11,7 @@ import { createLimits } from '../../packages/server/src/core/limits.ts'
 import { createMemberships } from '../../packages/server/src/core/memberships.ts'
 import { createServices } from '../../packages/server/src/core/services.ts'
 import { handlers, startFeatures } from '../../packages/server/src/features/index.ts'
+import type { Store } from '../../packages/server/src/store/port/store.ts'
 import { openSqliteStore } from '../../packages/server/src/store/sqlite/open.ts'
 import { trustOf } from '../../packages/server/src/transport/address.ts'
 import { createFanout } from '../../packages/server/src/transport/fanout.ts'
@@ -21,6 +22,7 @@ import { problemOf } from '../../packages/server/src/transport/problem.ts'
 import { serveSockets } from '../../packages/server/src/transport/socket.ts'
 import type { Clock } from './clock.ts'
 import type { Answered, Door } from './network.ts'
+import { stage } from './stage.ts'
 
 export interface Node extends Door {
   readonly services: Services
@@ -66,7 +68,7 @@ const routes = (Object.keys(operations) as OperationName[]).map((name) => {
 export async function startNode(clock: Clock, onError: (what: unknown) => void): Promise<Node> {
   const now = clock.now
   const logger = loggerOf(onError)
-  const store = await openSqliteStore({ dataDir: config.dataDir, now })
+  const store = late(await openSqliteStore({ dataDir: config.dataDir, now }))
   const cluster = createMemoryCluster({ now, after: afterOf })
   const limits = createLimits({ isOn: false })
   const memberships = createMemberships(store)
@@ -104,6 +106,37 @@ export async function startNode(clock: Clock, onError: (what: unknown) => void):
     drain() {
       sockets.io.emit('server_draining', { reason: 'DRAINING' })
     },
+  }
+}
+
+/** What the store is asked for, by whoever catches up or pages back. */
+const reads = {
+  conversations: ['headsOfUser', 'byId'],
+  members: ['one'],
+  log: ['since', 'before'],
+  receipts: ['ofUser'],
+  account: ['rev', 'since'],
+  users: ['profilesRev', 'profilesSince'],
+} as const satisfies { [Part in keyof Store]?: readonly (keyof Store[Part])[] }
+
+/** The store, but that answers to readers are late: between reading and knowing, others write, and are told so. */
+function late(store: Store): Store {
+  const slowed = Object.entries(reads).map(([name, names]) => {
+    const part = store[name as keyof typeof reads] as unknown as Record<string, Read>
+    const slow = Object.fromEntries(names.map((read) => [read, lateRead(part[read] as Read)]))
+    return [name, { ...part, ...slow }] as const
+  })
+  return { ...store, ...(Object.fromEntries(slowed) as Partial<Store>) }
+}
+
+type Read = (...given: unknown[]) => Promise<unknown>
+
+function lateRead(read: Read): Read {
+  return async (...given) => {
+    const found = await read(...given)
+    const ms = stage().readMs()
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+    return found
   }
 }
 

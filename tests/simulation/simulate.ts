@@ -11,7 +11,8 @@ import { truthOf } from '../torture/truth.ts'
 import { installClock, type Clock } from './clock.ts'
 import { createDevice, type Device, type Person } from './device.ts'
 import { createNetwork } from './network.ts'
-import { act, type Cast, type ServerHand } from './script.ts'
+import type { Cast, ServerHand } from './cast.ts'
+import { act } from './script.ts'
 import { startNode, type Node } from './server.ts'
 import { setStage, stage } from './stage.ts'
 import { createWitness } from './witness.ts'
@@ -27,6 +28,8 @@ export interface Outcome {
 const longest = 60
 /** Everything is level again after this long, or something is wrong. */
 const restMs = 100_000
+/** Messages that are there before anybody comes: more than a window. */
+const oldOnes = 9
 /** Presence settles within 60 s (I12); the grace comes on top. */
 const presenceMs = 71_000
 
@@ -64,18 +67,32 @@ export async function simulate(seed: number, steps?: number, trace?: Trace): Pro
   })
   const fetchBefore = globalThis.fetch
   globalThis.fetch = (url, init) => network.fetch(url as string, init ?? {})
+  const disk: Disk = { commitMs: 3, readMs: null }
   setStage({
     clock,
     network,
     database: emptyDatabase(),
-    commitMs: () => chance() * 3,
+    commitMs: () => chance() * disk.commitMs,
+    // Mostly at once, now and then long enough for much else to happen.
+    readMs: () =>
+      disk.readMs !== null ? chance() * disk.readMs : chance() < 0.25 ? 1 + chance() * chance() * 150 : 0,
     chance: ids.next,
   })
   try {
     const people = castOf(random)
-    const server = createServerHand(clock, witness.steps, failed)
+    const server = createServerHand(clock, witness.steps, disk, failed)
     await clock.until(server.isUp, 1_000)
-    const cast: Cast = { clock, network, witness, random, people, devices, server: server.hand, words: 0 }
+    const cast: Cast = {
+      clock,
+      network,
+      witness,
+      random,
+      people,
+      devices,
+      server: server.hand,
+      words: 0,
+      old: [],
+    }
     await prepare(cast, server.node)
     for (const person of people)
       for (let nth = random.chance(0.3) ? 2 : 1; nth > 0; nth--)
@@ -135,7 +152,7 @@ function emptyDatabase(): Database {
 }
 
 /** Accounts; a group of most, a direct conversation of the first two. */
-async function prepare({ clock, people, random }: Cast, node: () => Node): Promise<void> {
+async function prepare({ clock, people, random, old }: Cast, node: () => Node): Promise<void> {
   const { services } = node()
   let isDone = false
   clock.after(0, 'server', () => {
@@ -177,13 +194,40 @@ async function prepare({ clock, people, random }: Cast, node: () => Node): Promi
           otherId: bob,
         }),
       )
+      for (let nth = 10; nth < 10 + oldOnes; nth++) {
+        const id = `100000${nth}-0000-7000-8000-000000000000`
+        await services.store.log.append({
+          id: id as never,
+          conversationId: made(1) as ConversationId,
+          senderId: ann,
+          requires: 'member',
+          content: { kind: 'text', body: { text: `old ${nth}` } },
+          replyTo: null,
+          mentions: [],
+          sentAt: clock.now(),
+          createdAt: clock.now(),
+          hash: id,
+        })
+        old.push(id)
+      }
       isDone = true
     })()
   })
   await clock.until(() => isDone, 10_000)
 }
 
-function createServerHand(clock: Clock, steps: History['steps'], failed: (what: unknown) => void) {
+/** How slow it is, at most; null: as usual. */
+interface Disk {
+  commitMs: number
+  readMs: number | null
+}
+
+function createServerHand(
+  clock: Clock,
+  steps: History['steps'],
+  disk: Disk,
+  failed: (what: unknown) => void,
+) {
   const past: History['truths'] = []
   let node: Node | null = null
   let life = 0
@@ -217,6 +261,12 @@ function createServerHand(clock: Clock, steps: History['steps'], failed: (what: 
     drain() {
       const draining = node
       if (draining !== null) clock.after(0, 'server', () => draining.drain())
+    },
+    slowDisk(atMostMs) {
+      disk.commitMs = atMostMs
+    },
+    slowReads(atMostMs) {
+      disk.readMs = atMostMs
     },
     backUp() {
       backup = { image: stage().database.serialize(), takenAt: steps.length }

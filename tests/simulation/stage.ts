@@ -10,6 +10,8 @@ export interface Stage {
   database: Database
   /** Milliseconds that the disk takes for a commit, drawn anew each time. */
   commitMs: () => number
+  /** Milliseconds by which what was read from the store is known late, drawn anew each time. */
+  readMs: () => number
   /** Numbers in [0, 1) for ids and salts. */
   chance: () => number
 }

@@ -206,8 +206,14 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'an old epoch is believed',
-    sentence: 'After a restoration the client goes on with the numbers of before.',
+    sentence:
+      'After a restoration the numbers of before go on. Either side alone would start over: both have lost it here.',
     places: [
+      at(
+        `${server}/features/sync.ts`,
+        'const isSameEpoch = input.epoch === undefined || input.epoch === ctx.store.epoch',
+        'const isSameEpoch = true',
+      ),
       at(
         `${client}/sync/sync.ts`,
         'if (epoch !== null && epoch !== answer.epoch) {',

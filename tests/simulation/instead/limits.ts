@@ -6,7 +6,7 @@ export const limits = {
   ...real,
   page: 12,
   pageDefault: 5,
-  syncBehind: 12,
+  syncBehind: 6,
   syncWindow: 5,
   syncConversations: 2,
   membersInline: 2,
