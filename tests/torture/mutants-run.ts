@@ -15,7 +15,7 @@ export interface Caught {
 /** Mutants at a time. */
 const sideBySide = 2
 /** Histories that a mutant must survive before it is a hole in the checker. */
-const mostSeeds = 1_500
+const mostSeeds = 500
 
 /** @param options.names only these. `onProgress` hears of each as it is done. */
 export async function runMutants(options: {
