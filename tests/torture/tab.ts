@@ -106,8 +106,9 @@ export function watchTab({ name, user, client, others, at, say, onSignedOut }: T
   stops.push(
     client.conversations.list.subscribe(look),
     client.connection.subscribe((state) => {
-      if (state.name !== 'signedOut' || state.because === null) return
-      endedBy = state.because
+      if (state.name !== 'signedOut') return
+      // Without a reason where another tab has put the session away, and went before it could say why.
+      endedBy = state.because ?? 'untold'
       ended()
     }),
     // The engine is still putting things away when it says why: nobody signs in before that.

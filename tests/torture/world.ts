@@ -37,10 +37,10 @@ export interface World {
 
 /**
  * Codes after which a device may sign in again: a restored store knows nobody. Of two tabs the second one finds that
- * the first has put the session away already; in a browser the cookie would be there still.
+ * the first has put the session away already, and may not be told why; in a browser the cookie would be there still.
  */
 const expectedEnds = ['SESSION_UNKNOWN'] as const
-const expectedEndsOfTabs = [...expectedEnds, 'REFRESH_INVALID'] as const
+const expectedEndsOfTabs = [...expectedEnds, 'REFRESH_INVALID', 'untold'] as const
 /** Of so many devices one is a browser with two tabs. */
 const browsersEvery = 3
 const everybody = 'Everybody'
