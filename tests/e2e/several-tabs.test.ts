@@ -49,9 +49,13 @@ for (const end of ['closed', 'crashed'] as const)
       await tab.opens('Bob Traore')
       await tab.sees('Number 1')
     }
+    // What a tab shows has its place in the outbox: before that there is no order between two tabs.
     for (const number of [2, 3, 4]) await second.says(`Number ${number}`)
+    await second.sees('Number 4')
     for (const number of [5, 6]) await alice.says(`Number ${number}`)
+    await alice.sees('Number 6')
     for (const number of [7, 8]) await second.says(`Number ${number}`)
+    await second.sees('Number 8')
     if (end === 'closed') await alice.page.close()
     else {
       const session = await alice.context.newCDPSession(alice.page)
