@@ -87,7 +87,9 @@ test('[TAB-2] [OUT-1] written without a network in a second tab, whose first one
   await second.sees('Number 1')
   await alice.context.setOffline(true)
   await second.says('Number 2')
+  await second.sees('Number 2')
   await alice.says('Number 3')
+  await alice.sees('Number 3')
   await second.says('Number 4')
   for (const tab of [alice, second]) {
     await tab.sees('Number 4')
