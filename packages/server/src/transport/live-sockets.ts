@@ -132,8 +132,8 @@ export function createSockets(parts: SocketsParts): Sockets {
 }
 
 /**
- * Lets go of the request, its headers and the token, which Socket.IO keeps for a socket's life: a third of what an
- * idle connection holds. What is needed of them is in `data`.
+ * Lets go of the request, its headers and the token, which Socket.IO keeps for a socket's life. What is needed of
+ * them is in `data`.
  */
 function forgetHandshake(socket: LiveSocket) {
   Object.assign(socket.handshake, { headers: {}, auth: {}, query: {} })
