@@ -4,14 +4,14 @@
  */
 import { readText } from './tree.ts'
 
-/** The lowest version that may be installed. */
-const floors: Record<string, string> = {
+/** The lowest versions that may be installed; where several majors were mended, the lowest of each. */
+const floors: Record<string, string | readonly string[]> = {
   'socket.io-parser': '4.2.7',
   'engine.io': '6.6.7',
   ws: '8.21.0',
   sharp: '0.35.0',
   'file-type': '21.3.2',
-  'path-to-regexp': '8.4.0',
+  'path-to-regexp': ['6.3.0', '8.4.0'],
   jws: '4.0.1',
   qs: '6.14.1',
 }
@@ -35,7 +35,7 @@ export function checkFloors(): string[] {
   for (const [path, entry] of Object.entries(packages)) {
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
     if (!path.includes('node_modules/') || entry.version === undefined) continue
-    const floor = floors[name]
+    const floor = floorOf(name, entry.version)
     if (floor !== undefined && isOlder(entry.version, floor)) {
       problems.push(`${path} is ${entry.version}; at least ${floor} is needed`)
     }
@@ -48,6 +48,13 @@ export function checkFloors(): string[] {
   }
   if (Object.keys(packages).length < 100) problems.push('the lockfile could not be read')
   return problems
+}
+
+function floorOf(name: string, version: string): string | undefined {
+  const listed = floors[name] ?? []
+  const all = typeof listed === 'string' ? [listed] : listed
+  const majorOf = (text: string) => text.split('.')[0]
+  return all.find((floor) => majorOf(floor) === majorOf(version)) ?? all.at(-1)
 }
 
 /** Compares `major.minor.patch`; a pre-release counts as its release. */
