@@ -133,7 +133,7 @@ export function changeContract(storeOf: StoreOf): void {
           { conversationId: id, id: message.id, by: alice, ...(opId && { opId }) },
           (now) => now,
         )
-        expect(same).toEqual({ outcome: 'unchanged', message })
+        expect(same).toEqual({ outcome: 'unchanged', message, membersRev: 1 })
       }
       expect((await store.conversations.byId(id))?.rev).toBe(2)
     })
@@ -147,7 +147,7 @@ export function changeContract(storeOf: StoreOf): void {
       const repeat = await change(target, () => {
         throw new PalabreError('MESSAGE_CHANGED')
       })
-      expect(repeat).toEqual({ outcome: 'repeat', message: later.message })
+      expect(repeat).toEqual({ outcome: 'repeat', message: later.message, membersRev: 1 })
       // The same opId of someone else is another one.
       const others = await change({ conversationId: id, id: message.id, by: bob, opId }, like(bob, null))
       expect(others.outcome).toBe('stored')

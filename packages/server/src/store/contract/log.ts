@@ -91,6 +91,7 @@ export function appendContract(storeOf: StoreOf): void {
         outcome: 'repeat',
         message: edited,
         isFormerMember: false,
+        membersRev: 1,
       })
     })
 

@@ -50,7 +50,7 @@ export function membersContract(storeOf: StoreOf): void {
       const again = await store.log.append(
         systemBy(alice, id, { event: 'members_added', userIds: [bob.id, carol.id] }),
       )
-      expect(again).toEqual({ outcome: 'unchanged', message: null, isFormerMember: false })
+      expect(again).toEqual({ outcome: 'unchanged', message: null, isFormerMember: false, membersRev: 3 })
       await expectRefusal(
         happen(store, alice, id, { event: 'members_added', userIds: [newUserId()] }),
         'USER_NOT_FOUND',
@@ -112,6 +112,36 @@ export function membersContract(storeOf: StoreOf): void {
         else expect(result.reason).toMatchObject({ code: 'MEMBER_REQUIRED' })
       }
       await expectWhole(store, id)
+    })
+
+    test('[MEM-1] every commit tells which members it knew, whatever else is committed at once', async () => {
+      const store = storeOf()
+      const [alice, bob, carol] = [await person(store), await person(store), await person(store)]
+      const id = await group(store, alice, [bob])
+      const first = textBy(alice, id, 'first')
+      const target = { conversationId: id, id: first.id, userId: alice.id, opId: null, movesBody: false }
+      const commits = await Promise.all([
+        store.log.append(first),
+        store.log.append(systemBy(alice, id, { event: 'members_added', userIds: [carol.id] })),
+        store.log.append(textBy(bob, id, 'second')),
+        store.log.append(systemBy(alice, id, { event: 'title_changed', title: 'Other' })),
+        store.log.append(systemBy(alice, id, { event: 'member_removed', userId: bob.id })),
+        store.log.append(textBy(alice, id, 'third')),
+      ])
+      commits.push(
+        { isFormerMember: false, ...(await store.log.change(target, (now) => ({ ...now, pinnedAt: 1 }))) },
+        await store.log.append(textBy(carol, id, 'fourth')),
+      )
+      const changes = (await allOf(store, id)).filter(
+        (message) => message.kind === 'system' && message.body.event !== 'title_changed',
+      )
+      for (const { message, membersRev } of commits) {
+        const rev = message?.rev ?? 0
+        expect(membersRev).toBe(changes.findLast((change) => change.rev <= rev)?.rev)
+      }
+      const now = (await store.members.view(id))?.membersRev
+      expect((await store.log.append(first)).membersRev).toBe(now)
+      expect((await store.log.change(target, (same) => same)).membersRev).toBe(now)
     })
 
     test('[P6] the role that a change needs is looked at by the commit', async () => {

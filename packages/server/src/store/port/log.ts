@@ -35,11 +35,15 @@ export interface Appended {
   message: Message | null
   /** True when a repeat's sender may not see the content any more: only `id` and `seq` may be told. */
   isFormerMember: boolean
+  /** Of the conversation as of the commit; what is told of a repeat may be told as of later (MEM-1). */
+  membersRev: number
 }
 
 export interface Changed {
   outcome: 'stored' | 'repeat' | 'unchanged'
   message: Message
+  /** As in `Appended`. */
+  membersRev: number
 }
 
 /** Pure; may run more than once. Returns the same object when nothing changes; throws a PalabreError to refuse. */

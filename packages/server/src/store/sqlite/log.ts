@@ -48,6 +48,9 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       select('conversation = ? AND seq >= ? AND changes = 0 ORDER BY seq LIMIT ?'),
     )
     .raw()
+  const selectMembersRev = db
+    .prepare<[ConversationId], [number]>('SELECT members_rev FROM conversations WHERE id = ?')
+    .raw()
   const selectLastSeq = db
     .prepare<[number], [number]>('SELECT last_seq FROM conversations WHERE key = ?')
     .raw()
@@ -80,6 +83,11 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
     return row === undefined ? null : messageFrom(conversationId, row)
   }
 
+  /** For what was not stored; of a commit the writer knows it. */
+  function membersRevNow(conversationId: ConversationId): number {
+    return selectMembersRev.get(conversationId)?.[0] ?? 0
+  }
+
   async function append(message: NewMessage): Promise<Appended> {
     const { id, conversationId, senderId, content, replyTo, mentions, sentAt } = message
     const answer = await writer.write('append', [
@@ -95,11 +103,13 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       message.createdAt,
       message.hash,
     ])
-    if (answer === 'unchanged') return { outcome: 'unchanged', message: null, isFormerMember: false }
-    if (answer === 'repeat' || answer === 'former') {
-      return { outcome: 'repeat', message: byId(conversationId, id), isFormerMember: answer === 'former' }
+    if (!Array.isArray(answer)) {
+      const membersRev = membersRevNow(conversationId)
+      if (answer === 'unchanged') return { outcome: answer, message: null, isFormerMember: false, membersRev }
+      const known = byId(conversationId, id)
+      return { outcome: 'repeat', message: known, isFormerMember: answer === 'former', membersRev }
     }
-    const [seq, rev, createdAt, body] = answer
+    const [seq, rev, createdAt, membersRev, body] = answer
     // Built from what was given: reading it back would cost more than storing it did.
     const stored: Message = {
       id,
@@ -121,7 +131,7 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       expiresAt: null,
       ...(body === null ? content : { kind: 'system', body: JSON.parse(body) as SystemBody }),
     }
-    return { outcome: 'stored', message: stored, isFormerMember: false }
+    return { outcome: 'stored', message: stored, isFormerMember: false, membersRev }
   }
 
   /** What the user may change now. @throws MEMBER_REQUIRED, MESSAGE_NOT_FOUND */
@@ -141,9 +151,14 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
         message: changeable(conversationId, id, userId),
         isRepeat: opId !== null && selectOperation.get(userId, opId) !== undefined,
       }))
-      if (isRepeat) return { outcome: 'repeat', message }
+      const notStored = (outcome: 'repeat' | 'unchanged', now: Message): Changed => ({
+        outcome,
+        message: now,
+        membersRev: membersRevNow(conversationId),
+      })
+      if (isRepeat) return notStored('repeat', message)
       const altered = alter(message)
-      if (altered === message && opId === null) return { outcome: 'unchanged', message }
+      if (altered === message && opId === null) return notStored('unchanged', message)
       const answer = await writer.write('change', {
         conversationId,
         id,
@@ -154,13 +169,15 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
         altered: altered === message ? null : columnsOf(altered),
       })
       if (answer === 'moved') continue
-      if (answer === 'unchanged') return { outcome: 'unchanged', message }
-      if (answer === 'repeat') return { outcome: 'repeat', message: byId(conversationId, id) ?? message }
+      if (answer === 'unchanged') return notStored('unchanged', message)
+      if (answer === 'repeat') return notStored('repeat', byId(conversationId, id) ?? message)
+      const [rev, membersRev] = answer
       const { seq, senderId, createdAt, sentAt } = message
-      const bodyRev = movesBody ? answer : message.bodyRev
+      const bodyRev = movesBody ? rev : message.bodyRev
       return {
         outcome: 'stored',
-        message: { ...altered, id, conversationId, seq, rev: answer, bodyRev, senderId, createdAt, sentAt },
+        message: { ...altered, id, conversationId, seq, rev, bodyRev, senderId, createdAt, sentAt },
+        membersRev,
       }
     }
   }

@@ -76,14 +76,3 @@ export function userFrom(row: UserColumns): User {
     rev: row[5],
   }
 }
-
-/** Without case and marks: how names are compared and found. */
-export function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/gu, ' ').trim()
-}
-
-/** What a person is found by: the username, and the name from each of its words on. */
-export function termsOf(username: string, displayName: string): string[] {
-  const words = plain(displayName).split(' ')
-  return [...new Set([username, ...words.map((_, start) => words.slice(start).join(' '))])]
-}

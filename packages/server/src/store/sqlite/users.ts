@@ -1,12 +1,10 @@
 // Accounts and profiles over SQLite, the server's side.
 import type { UserId } from '@palabre/protocol'
+import { rangeOf } from '../port/names.ts'
 import type { UserStore } from '../port/users.ts'
 import type { Reader } from './reader.ts'
-import { plain, userColumns, userFrom, type UserColumns } from './rows.ts'
+import { userColumns, userFrom, type UserColumns } from './rows.ts'
 import type { Writer } from './writer.ts'
-
-/** Above every character that a name may hold: the end of a range of prefixes. */
-const last = '\u{10FFFF}'
 
 /** Those whose profile concerns `:viewer`: themself, their contacts, who shares a conversation with them. */
 const known = `SELECT :viewer
@@ -31,7 +29,6 @@ export function sqliteUsers(reader: Reader, writer: Writer): UserStore {
       `SELECT ${userColumns}, users.password_hash FROM users WHERE username = ?`,
     )
     .raw()
-  // A range instead of LIKE: it uses the index, and nothing in the query has a meaning of its own.
   const find = (among: string) =>
     db
       .prepare<{ viewer: UserId; from: string; to: string; limit: number }, UserColumns>(
@@ -74,10 +71,10 @@ export function sqliteUsers(reader: Reader, writer: Writer): UserStore {
     setPasswordHash: (id, passwordHash) => writer.write('setPasswordHash', id, passwordHash),
     update: (id, patch) => writer.write('updateUser', id, patch),
     async find({ viewerId, query, scope, limit }) {
-      const from = plain(query)
-      if (from === '') return []
+      const range = rangeOf(query)
+      if (range === null) return []
       const statement = scope === 'all' ? findAll : findKnown
-      return statement.all({ viewer: viewerId, from, to: from + last, limit }).map(userFrom)
+      return statement.all({ viewer: viewerId, ...range, limit }).map(userFrom)
     },
     async profilesRev() {
       return newestRev()

@@ -1,7 +1,7 @@
 // What people are found by follows from their profiles: compared with it, and made again.
 import type { Database } from 'better-sqlite3'
 import type { Fault } from '../../port/doctor.ts'
-import { plain, termsOf } from '../rows.ts'
+import { plain, termsOf } from '../../port/names.ts'
 
 type Columns = [id: string, username: string, displayName: string, sortName: string, terms: string | null]
 

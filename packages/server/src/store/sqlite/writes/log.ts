@@ -30,9 +30,12 @@ export type AppendRow = [
   hash: string,
 ]
 
-/** `[seq, rev, createdAt, body]` of what was stored (the body only if it is not the one given), or why not. */
+/** What was stored where (the body only if it is not the one given), or why it was not. */
 export type AppendAnswer =
-  [seq: number, rev: number, createdAt: number, body: string | null] | 'repeat' | 'former' | 'unchanged'
+  | [seq: number, rev: number, createdAt: number, membersRev: number, body: string | null]
+  | 'repeat'
+  | 'former'
+  | 'unchanged'
 
 /** What a change may alter, as columns. */
 export interface AlteredRow {
@@ -60,7 +63,7 @@ export interface ChangeRow {
 }
 
 /** The new `rev`, or why there is none. `moved`: look again and alter again. */
-export type ChangeAnswer = number | 'repeat' | 'unchanged' | 'moved'
+export type ChangeAnswer = [rev: number, membersRev: number] | 'repeat' | 'unchanged' | 'moved'
 
 export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
   const selectById = db
@@ -159,7 +162,7 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
     digests.appended(head, { seq, id, rev })
     heads.moved(head)
     if (system !== null) heads.apply(head, effectOf(head, system, { senderId, seq, rev, createdAt }))
-    return [seq, rev, createdAt, body === given ? null : body]
+    return [seq, rev, createdAt, head.membersRev, body === given ? null : body]
   }
 
   function change(target: ChangeRow): ChangeAnswer {
@@ -197,7 +200,7 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
     head.rev = rev
     digests.changed(head, { seq, id, rev: at }, rev)
     heads.moved(head)
-    return rev
+    return [rev, head.membersRev]
   }
 
   return { append, change }

@@ -1,8 +1,9 @@
 // Accounts, sessions, the account's log and last-seen times, inside the writer's transaction.
 import type { Database } from 'better-sqlite3'
 import { PalabreError, type AccountEntry, type SessionId, type User, type UserId } from '@palabre/protocol'
+import { plain, termsOf } from '../../port/names.ts'
 import type { SessionRow } from '../../port/sessions.ts'
-import { plain, termsOf, userColumns, userFrom, type UserColumns } from '../rows.ts'
+import { userColumns, userFrom, type UserColumns } from '../rows.ts'
 
 export interface CreateUserRow {
   id: UserId
