@@ -1,11 +1,36 @@
 // Ten thousand unread messages: the page opens at the newest, holds a few hundred nodes of them, nothing jumps while
-// one scrolls back, and the first unread is a press away.
+// one scrolls back, and the first unread is a press away. So it is where the page opened from a cache that was behind.
 import { v7 as uuidv7 } from 'uuid'
-import { MessageId } from '@palabre/protocol'
-import { register } from '../kit/people.ts'
+import { MessageId, type ConversationId } from '@palabre/protocol'
+import { register, type Person } from '../kit/people.ts'
 import { arrives, expect, test } from '../kit/page.ts'
 
 const length = 10_000
+
+type Socket = Awaited<ReturnType<Person['socket']>>
+
+/** Sends messages number `from` to `to`, many at once. */
+async function writes(
+  socket: Socket,
+  conversationId: ConversationId,
+  from: number,
+  to: number,
+): Promise<void> {
+  for (let first = from; first <= to; first += 250) {
+    const numbers = Array.from({ length: Math.min(250, to - first + 1) }, (_, offset) => first + offset)
+    await Promise.all(
+      numbers.map((number) =>
+        socket.ask('sendMessage', {
+          conversationId,
+          id: MessageId.parse(uuidv7()),
+          kind: 'text',
+          body: { text: `Message number ${number}.` },
+          sentAt: Date.now(),
+        }),
+      ),
+    )
+  }
+}
 
 test('[SYNC-10] [TL-1] a history of ten thousand messages scrolls back without a jump', async ({
   browser,
@@ -17,21 +42,7 @@ test('[SYNC-10] [TL-1] a history of ten thousand messages scrolls back without a
   const found = await writer.does('findUsers', { query: alice.username })
   const userId = found.users[0]!.id
   const { conversation } = await writer.does('createConversation', { kind: 'direct', userId })
-  const socket = await writer.socket()
-  for (let from = 1; from <= length; from += 250) {
-    const numbers = Array.from({ length: 250 }, (_, offset) => from + offset)
-    await Promise.all(
-      numbers.map((number) =>
-        socket.ask('sendMessage', {
-          conversationId: conversation.id,
-          id: MessageId.parse(uuidv7()),
-          kind: 'text',
-          body: { text: `Message number ${number}.` },
-          sentAt: Date.now(),
-        }),
-      ),
-    )
-  }
+  await writes(await writer.socket(), conversation.id, 1, length)
 
   await alice.page.reload()
   await alice.opens('Writer')
@@ -70,4 +81,35 @@ test('[SYNC-10] [TL-1] a history of ten thousand messages scrolls back without a
   await expect(alice.bubble('Message number 1.')).toBeInViewport()
   await expect(log.getByText('10k new messages')).toBeVisible()
   await expect(toUnread).toBeHidden()
+})
+
+test('[REC-3] opened from a cache that was behind, the line counts what came since', async ({
+  browser,
+  server,
+}) => {
+  const writer = await register(server.url, 'Writer')
+  const alice = await arrives(browser, server, 'Alice Martin')
+  const found = await writer.does('findUsers', { query: alice.username })
+  const { conversation } = await writer.does('createConversation', {
+    kind: 'direct',
+    userId: found.users[0]!.id,
+  })
+  const socket = await writer.socket()
+  await writes(socket, conversation.id, 1, 400)
+  await alice.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  // Two hundred are loaded at once, the first unread is behind them.
+  await alice.page.reload()
+  await expect(alice.page.getByRole('link', { name: /400 unread/ })).toBeVisible()
+  await alice.page.context().setOffline(true)
+  await writes(socket, conversation.id, 401, 450)
+  await alice.page.reload()
+  await alice.opens('Writer')
+  await alice.sees('Message number 400.')
+  const toUnread = alice.page.getByRole('button', { name: 'Go to the first unread message' })
+  await expect(toUnread).toBeVisible()
+  await alice.page.context().setOffline(false)
+  await alice.sees('Message number 450.')
+  await toUnread.click()
+  await alice.sees('Message number 1.', 30_000)
+  await expect(alice.page.getByRole('log').getByText('450 new messages')).toBeVisible()
 })

@@ -59,7 +59,6 @@ export function useTimeline(
   let isOpening = false
   /** As it was at opening. */
   let readSeq = 0
-  let unreadCount = 0
   let restUntil = 0
 
   async function open(): Promise<void> {
@@ -69,7 +68,6 @@ export function useTimeline(
     let index = startAt === null ? -1 : indexOf(startAt)
     if (shown !== null && marks !== undefined && shown.unread > 0) {
       readSeq = Math.max(marks.readSeq, marks.joinedSeq - 1)
-      unreadCount = shown.unread
       if (isAway() && missing() <= limits.page) {
         await Promise.race([
           client.messages.loadUntil(id, readSeq + 1).catch(() => undefined),
@@ -77,7 +75,7 @@ export function useTimeline(
         ])
       }
       isUnreadAway.value = isAway()
-      markUnread()
+      markUnread(() => shown.unread)
       if (unread.value !== null) index = indexOf(unread.value.messageId)
     }
     slice.value = index === -1 ? sliceAtEnd(messages().length) : sliceAround(index, messages().length)
@@ -93,12 +91,16 @@ export function useTimeline(
     return view.value.hasBefore && missing() > 0
   }
 
-  /** The line stands above the first unread, once that is here; it stays there while one reads on. */
-  function markUnread(): void {
+  /**
+   * The line stands above the first unread, once that is here; it stays there while one reads on. `count`: of what
+   * stands below it. How many there were at opening is not it where the line comes later: the conversation may have
+   * been opened from a cache that was behind.
+   */
+  function markUnread(count: () => number): void {
     if (isAway()) return
     isUnreadAway.value = false
     const messageId = firstUnread(messages(), readSeq)
-    if (messageId !== null) unread.value = { messageId, count: unreadCount }
+    if (messageId !== null) unread.value = { messageId, count: count() }
   }
 
   function indexOf(messageId: string): number {
@@ -187,7 +189,7 @@ export function useTimeline(
     view,
     (now, was) => {
       if (!isOpen.value) return
-      if (isUnreadAway.value) markUnread()
+      if (isUnreadAway.value) markUnread(() => timeline.countAfter(readSeq))
       const drawn = slice.value
       slice.value = carrySlice(
         drawn,
