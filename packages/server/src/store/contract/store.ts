@@ -21,6 +21,7 @@ import {
 } from './kit.ts'
 import { appendContract, readContract } from './log.ts'
 import { membersContract } from './members.ts'
+import { namesContract } from './names.ts'
 import { presenceContract } from './presence.ts'
 import { receiptsContract } from './receipts.ts'
 import { sessionsContract } from './sessions.ts'
@@ -46,6 +47,7 @@ export function storeContract(name: string, open: OpenStore): void {
     conversationsContract(storeOf)
     membersContract(storeOf)
     usersContract(storeOf)
+    namesContract(storeOf)
     sessionsContract(storeOf)
     receiptsContract(storeOf)
     accountContract(storeOf)
