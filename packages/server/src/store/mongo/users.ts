@@ -1,0 +1,183 @@
+// Accounts and profiles over MongoDB. A profile's `rev` is the next of the whole store: the highest there is, plus one,
+// refused by the unique index on `revs` to all but one. Names are one account's by unique indexes, so a registration
+// whose answer was lost is found again by its id.
+import type { Collection, Db, Filter, IndexDescription } from 'mongodb'
+import { PalabreError, type User, type UserId } from '@palabre/protocol'
+import { plain, rangeOf, termsOf } from '../port/names.ts'
+import type { UserStore } from '../port/users.ts'
+import { contactsOf } from './account.ts'
+import { createLanes, revsKept, untilTaken } from './taking.ts'
+
+export interface UserDocument {
+  _id: UserId
+  username: string
+  /** Names that look alike have the same (SECURITY §5.4). */
+  skeleton: string
+  displayName: string
+  /** The order of lists. */
+  sortName: string
+  about: string
+  avatarId: string | null
+  rev: number
+  /** The revs it had, the latest: a number that was taken stays taken. */
+  revs: number[]
+  passwordHash: string
+  createdAt: number
+  /** What a person is found by. */
+  terms: string[]
+}
+
+export const usersIndexes: readonly IndexDescription[] = [
+  { key: { username: 1 }, unique: true },
+  { key: { skeleton: 1 }, unique: true },
+  { key: { revs: 1 }, unique: true },
+  { key: { rev: 1 } },
+  { key: { terms: 1 } },
+]
+
+const profile = { username: 1, displayName: 1, about: 1, avatarId: 1, rev: 1 } as const
+
+/** All changes of profiles in this process stand in one queue. */
+const lane = 'users'
+
+export function usersOf(db: Db): Collection<UserDocument> {
+  return db.collection<UserDocument>('users')
+}
+
+export function mongoUsers(db: Db): UserStore {
+  const users = usersOf(db)
+  const settled = db.collection<UserDocument>('users', { readConcern: { level: 'majority' } })
+  const lanes = createLanes()
+
+  async function highestRev(among: Collection<UserDocument>): Promise<number> {
+    const highest = await among.findOne({}, { sort: { rev: -1 }, projection: { rev: 1 } })
+    return highest?.rev ?? 0
+  }
+
+  async function one(filter: Filter<UserDocument>): Promise<User | null> {
+    const found = await settled.findOne(filter, { projection: profile })
+    return found === null ? null : userFrom(found)
+  }
+
+  async function isNamed(username: string, skeleton: string): Promise<boolean> {
+    const filter = { $or: [{ username: { $eq: username } }, { skeleton: { $eq: skeleton } }] }
+    return (await users.findOne(filter, { projection: { _id: 1 } })) !== null
+  }
+
+  /** Whose profiles concern somebody: themself, their contacts, who shares a conversation with them. */
+  async function knownTo(userId: UserId): Promise<UserId[]> {
+    const [contacts, coMembers] = await Promise.all([contactsOf(db, userId), coMembersOf(db, userId)])
+    return [...new Set([userId, ...contacts, ...coMembers])]
+  }
+
+  return {
+    create: ({ id, username, skeleton, displayName, passwordHash, now }) =>
+      lanes.run(lane, () =>
+        untilTaken(async () => {
+          const mine = await users.findOne({ _id: { $eq: id } })
+          if (mine?.passwordHash === passwordHash) return userFrom(mine)
+          if (await isNamed(username, skeleton)) throw new PalabreError('USERNAME_TAKEN')
+          const rev = (await highestRev(users)) + 1
+          const document = {
+            _id: id,
+            username,
+            skeleton,
+            displayName,
+            sortName: plain(displayName),
+            about: '',
+            avatarId: null,
+            rev,
+            revs: [rev],
+            passwordHash,
+            createdAt: now,
+            terms: termsOf(username, displayName),
+          }
+          await users.insertOne(document)
+          return userFrom(document)
+        }),
+      ),
+    byId: (id) => one({ _id: { $eq: id } }),
+    async byIds(ids) {
+      if (ids.length === 0) return []
+      const found = await settled.find({ _id: { $in: ids } }, { projection: profile }).toArray()
+      return found.map(userFrom)
+    },
+    byUsername: (username) => one({ username: { $eq: username } }),
+    async credentials(username) {
+      const found = await users.findOne(
+        { username: { $eq: username } },
+        { projection: { ...profile, passwordHash: 1 } },
+      )
+      return found === null ? null : { user: userFrom(found), passwordHash: found.passwordHash }
+    },
+    async setPasswordHash(id, passwordHash) {
+      await users.updateOne({ _id: { $eq: id } }, { $set: { passwordHash } })
+    },
+    update: (id, patch) =>
+      lanes.run(lane, () =>
+        untilTaken(async () => {
+          const found = await users.findOne({ _id: { $eq: id } }, { projection: profile })
+          if (found === null) return null
+          const user = userFrom(found)
+          const displayName = patch.displayName ?? user.displayName
+          const about = patch.about ?? user.about
+          if (displayName === user.displayName && about === user.about) return user
+          const rev = (await highestRev(users)) + 1
+          const { matchedCount } = await users.updateOne(
+            { _id: { $eq: id }, rev: { $eq: user.rev } },
+            {
+              $set: {
+                displayName,
+                sortName: plain(displayName),
+                about,
+                terms: termsOf(user.username, displayName),
+                rev,
+              },
+              $push: { revs: { $each: [rev], $slice: -revsKept } },
+            },
+          )
+          return matchedCount === 0 ? undefined : { ...user, displayName, about, rev }
+        }),
+      ),
+    async find({ viewerId, query, scope, limit }) {
+      const range = rangeOf(query)
+      if (range === null) return []
+      const named = { terms: { $elemMatch: { $gte: range.from, $lt: range.to } } }
+      const filter = scope === 'all' ? named : { ...named, _id: { $in: await knownTo(viewerId) } }
+      const found = await users
+        .find(filter, { projection: profile })
+        .sort({ sortName: 1, _id: 1 })
+        .limit(limit)
+        .toArray()
+      return found.map(userFrom)
+    },
+    profilesRev: () => highestRev(settled),
+    async profilesSince(userId, rev, limit) {
+      // Nearly always nothing has changed, and then who one knows need not be gathered.
+      if (rev >= (await highestRev(settled))) return []
+      const found = await settled
+        .find({ rev: { $gt: rev }, _id: { $in: await knownTo(userId) } }, { projection: profile })
+        .sort({ rev: 1 })
+        .limit(limit)
+        .toArray()
+      return found.map(userFrom)
+    },
+  }
+}
+
+/** Who shares a conversation with somebody, and that somebody. */
+async function coMembersOf(db: Db, userId: UserId): Promise<UserId[]> {
+  const memberships = db.collection('memberships', { readConcern: { level: 'majority' } })
+  const found = memberships.aggregate<{ _id: UserId }>([
+    { $match: { 'members.userId': { $eq: userId } } },
+    { $unwind: '$members' },
+    { $group: { _id: '$members.userId' } },
+  ])
+  return (await found.toArray()).map(({ _id }) => _id)
+}
+
+type Profile = Pick<UserDocument, '_id' | 'username' | 'displayName' | 'about' | 'avatarId' | 'rev'>
+
+function userFrom({ _id, username, displayName, about, avatarId, rev }: Profile): User {
+  return { id: _id, username, displayName, about, avatarId, rev }
+}
