@@ -1,5 +1,5 @@
 /**
- * Gets the two programs that the tests need beside Node: redis-server and Chromium. As root on Debian it
+ * Gets the programs that the tests need beside Node: redis-server, haproxy and Chromium. As root on Debian it
  * installs what is absent; elsewhere it says the exact command.
  */
 import { existsSync } from 'node:fs'
@@ -15,6 +15,7 @@ const programs = [
     name: 'redis-server',
     isThere: () => (process.env.REDIS_URL ?? onPath('redis-server', 'valkey-server')) !== undefined,
   },
+  { name: 'haproxy', isThere: () => onPath('haproxy') !== undefined },
 ]
 
 export async function provision() {
@@ -30,7 +31,7 @@ export async function provision() {
   }
   const begun = Date.now()
   say(`installing ${names} through apt-get`)
-  // RUNLEVEL=1: the tests start their own Redis; the system's is not to be started.
+  // RUNLEVEL=1: the tests start their own; the system's are not to be started.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   const update = await run('apt-get', ['update', '-qq'], { env })
   const install = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...absent], {

@@ -6,6 +6,7 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createFrameReader, packetOf, type Packet } from './frames.ts'
+import { inOrder } from './in-order.ts'
 
 /** Where a connection is lost around the next request. */
 export type Spoil =
@@ -91,8 +92,8 @@ export async function createFaultLink(target: () => number, watch: LinkWatch): P
     const server = connect(target(), '127.0.0.1')
     const wire: Wire = { device, server, isSilent: false, isHalfOpen: false }
     wires.add(wire)
-    const toServer = inOrder(server)
-    const toDevice = inOrder(device)
+    const toServer = inOrder(server, () => slowMs)
+    const toDevice = inOrder(device, () => slowMs)
     const requests = new Map<number, { event: string; input: unknown; isDoomed: Spoil | null }>()
     watch.connected()
 
@@ -144,28 +145,6 @@ export async function createFaultLink(target: () => number, watch: LinkWatch): P
         // Half open: the other end is not told.
         if (!wire.isHalfOpen) end(wire)
       })
-    }
-  }
-
-  /** Writes what it is given in order, each as late as the link is slow. */
-  function inOrder(to: Socket): (bytes: Buffer) => void {
-    const waiting: { at: number; bytes: Buffer }[] = []
-    let timer: NodeJS.Timeout | undefined
-    function flush(): void {
-      timer = undefined
-      while (waiting[0] !== undefined && waiting[0].at <= Date.now()) {
-        const next = waiting.shift()
-        if (next !== undefined && to.writable) to.write(next.bytes)
-      }
-      if (waiting[0] !== undefined) timer = setTimeout(flush, waiting[0].at - Date.now())
-    }
-    return (bytes) => {
-      if (slowMs === 0 && waiting.length === 0) {
-        if (to.writable) to.write(bytes)
-        return
-      }
-      waiting.push({ at: Date.now() + slowMs, bytes })
-      timer ??= setTimeout(flush, slowMs)
     }
   }
 

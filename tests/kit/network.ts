@@ -1,11 +1,14 @@
-// A stretch of network between a device and a server, on loopback, that a test can spoil: cut it, stall it,
-// slow it down, or lose what the server answers. Bytes are never altered.
+// A stretch of network between a device and a server, or between a node and what it stands on (its store, Redis), on
+// loopback, that a test can spoil: cut it, stall it, slow it down, or lose what the server answers. Bytes are never
+// altered, and never overtake each other.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { inOrder } from './in-order.ts'
 import { eventually } from './wait.ts'
 
 export interface Network {
   /** What the device connects to instead of the server. */
   readonly url: string
+  readonly port: number
   /** Ends every connection and refuses new ones until `heal`. */
   cut(): void
   /** Ends every connection once; new ones work. */
@@ -31,8 +34,8 @@ interface Link {
   isDeaf: boolean
 }
 
-/** A clean network in front of a server's port. */
-export async function createNetwork(server: { port: number }): Promise<Network> {
+/** A clean network in front of a server's port, of loopback unless a host is given. */
+export async function createNetwork(server: { port: number; host?: string }): Promise<Network> {
   const links = new Set<Link>()
   let isCut = false
   let slowMs = 0
@@ -44,7 +47,7 @@ export async function createNetwork(server: { port: number }): Promise<Network> 
       device.destroy()
       return
     }
-    const link: Link = { device, server: connect(server.port, '127.0.0.1'), isDeaf: false }
+    const link: Link = { device, server: connect(server.port, server.host ?? '127.0.0.1'), isDeaf: false }
     links.add(link)
     pass(link.device, link.server, () => false)
     pass(link.server, link.device, () => link.isDeaf)
@@ -57,11 +60,9 @@ export async function createNetwork(server: { port: number }): Promise<Network> 
   })
 
   function pass(from: Socket, to: Socket, isLost: () => boolean): void {
+    const write = inOrder(to, () => slowMs)
     from.on('data', (bytes) => {
-      if (isLost()) return
-      if (slowMs === 0) to.write(bytes)
-      // Timers of one length fire in the order in which they were set.
-      else setTimeout(() => to.writable && to.write(bytes), slowMs)
+      if (!isLost()) write(bytes)
     })
     from.on('end', () => to.end())
   }
@@ -74,9 +75,11 @@ export async function createNetwork(server: { port: number }): Promise<Network> 
 
   const dropAll = () => [...links].forEach(endLink)
   await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done))
+  const { port } = listener.address() as AddressInfo
 
   return {
-    url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
+    port,
     cut() {
       isCut = true
       dropAll()
