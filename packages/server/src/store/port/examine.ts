@@ -54,7 +54,8 @@ export interface HeldConversation {
   kind: 'direct' | 'group'
   header: Header
   members: ReadonlyMap<UserId, HeldMember>
-  digests: HeldDigests
+  /** Null: none are kept beside the log. */
+  digests: HeldDigests | null
 }
 
 /** As the log says it. */
@@ -80,11 +81,25 @@ export interface Examination {
 /** Findings of a kind that one conversation is told with. */
 const eachMax = 3
 
+/** Takes the log's messages one by one, in seq order, for engines that cannot be read in one go. */
+export interface Examining {
+  take(row: LogRow): void
+  /** @param held what is kept beside the log */
+  end(held: HeldConversation): Examination
+}
+
+/** All of a log at once. */
+export function examineConversation(held: HeldConversation, log: Iterable<LogRow>): Examination {
+  const examining = beginExamination(held.kind)
+  for (const row of log) examining.take(row)
+  return examining.end(held)
+}
+
 /**
  * A log that has lost messages does not say any more who was removed: then nobody is put back by it. That its end
  * was lost shows only in a header that is ahead of it.
  */
-export function examineConversation(held: HeldConversation, log: Iterable<LogRow>): Examination {
+export function beginExamination(kind: HeldConversation['kind']): Examining {
   const findings: Finding[] = []
   const told = new Map<string, number>()
   function find(check: Finding['check'], says: string, canRepair = false): void {
@@ -94,7 +109,7 @@ export function examineConversation(held: HeldConversation, log: Iterable<LogRow
   }
 
   const state = {
-    kind: held.kind,
+    kind,
     title: null as string | null,
     description: '',
     members: new Map<UserId, MemberRow>(),
@@ -122,7 +137,7 @@ export function examineConversation(held: HeldConversation, log: Iterable<LogRow
     if (effect.description !== undefined) state.description = effect.description
   }
 
-  for (const row of log) {
+  function take(row: LogRow): void {
     const { seq, rev, firstRev, bodyRev, changes } = row
     messages += 1
     taken += 1 + changes
@@ -144,7 +159,7 @@ export function examineConversation(held: HeldConversation, log: Iterable<LogRow
     lastFirstRev = firstRev
     lastAt = row.createdAt
     maxRev = Math.max(maxRev, rev)
-    if (row.system === null) continue
+    if (row.system === null) return
     try {
       fold(row, row.system)
     } catch {
@@ -152,37 +167,41 @@ export function examineConversation(held: HeldConversation, log: Iterable<LogRow
     }
   }
 
-  if (messages === 0) {
-    find('seq', 'it has no messages, not even the one that made it')
-    return { findings, derived: null, messages }
+  function end(held: HeldConversation): Examination {
+    if (messages === 0) {
+      find('seq', 'it has no messages, not even the one that made it')
+      return { findings, derived: null, messages }
+    }
+    if (taken !== maxRev) find('rev', `${taken} changes were made, but the highest rev is ${maxRev}`)
+    const header: Header = {
+      title: state.title,
+      description: state.description,
+      rev: maxRev,
+      lastSeq,
+      membersRev,
+      memberCount: state.members.size,
+      activeAt: lastAt,
+    }
+    const { members } = state
+    const digests = digestsFrom(blocks, lastSeq)
+    const ofSystem = [
+      ...headerFindings(held.header, header, systemFields),
+      ...memberFindings(held.members, members),
+    ]
+    const isAhead = held.header.rev > maxRev || held.header.lastSeq > lastSeq
+    const isSystemSure = isComplete && !(isAhead && ofSystem.length > 0)
+    const areNumbersSure = !(isAhead && ofSystem.length > 0)
+    for (const finding of ofSystem) find(finding.check, finding.says, isSystemSure)
+    const ofNumbers = [
+      ...headerFindings(held.header, header, numberFields),
+      ...markFindings(held.members, lastSeq),
+      ...(held.digests === null ? [] : digestFindings(held.digests, digests)),
+    ]
+    for (const finding of ofNumbers) find(finding.check, finding.says, areNumbersSure)
+    return { findings, derived: { header, members, digests, areNumbersSure, isSystemSure }, messages }
   }
-  if (taken !== maxRev) find('rev', `${taken} changes were made, but the highest rev is ${maxRev}`)
-  const header: Header = {
-    title: state.title,
-    description: state.description,
-    rev: maxRev,
-    lastSeq,
-    membersRev,
-    memberCount: state.members.size,
-    activeAt: lastAt,
-  }
-  const { members } = state
-  const digests = digestsFrom(blocks, lastSeq)
-  const ofSystem = [
-    ...headerFindings(held.header, header, systemFields),
-    ...memberFindings(held.members, members),
-  ]
-  const isAhead = held.header.rev > maxRev || held.header.lastSeq > lastSeq
-  const isSystemSure = isComplete && !(isAhead && ofSystem.length > 0)
-  const areNumbersSure = !(isAhead && ofSystem.length > 0)
-  for (const finding of ofSystem) find(finding.check, finding.says, isSystemSure)
-  const ofNumbers = [
-    ...headerFindings(held.header, header, numberFields),
-    ...markFindings(held.members, lastSeq),
-    ...digestFindings(held.digests, digests),
-  ]
-  for (const finding of ofNumbers) find(finding.check, finding.says, areNumbersSure)
-  return { findings, derived: { header, members, digests, areNumbersSure, isSystemSure }, messages }
+
+  return { take, end }
 }
 
 type Said = Pick<Finding, 'check' | 'says'>
