@@ -75,7 +75,7 @@ module.exports = {
       'features-know-no-edge',
       'Features stand on core, the protocol and ports. How a request arrives or where a row is kept is not theirs.',
       { path: '^packages/server/src/features/', pathNot: tests },
-      { path: `^packages/server/src/(transport/|app|main|config)|${adapters}` },
+      { path: `^packages/server/src/(transport/|app|main|config|settings)|${adapters}` },
     ),
     wall(
       'core-points-down',

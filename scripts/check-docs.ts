@@ -3,7 +3,7 @@
  * link leads somewhere. `scripts/document-settings.ts` writes the table.
  */
 import { posix } from 'node:path'
-import { describeConfig } from '../packages/server/src/config.ts'
+import { describeConfig } from '../packages/server/src/settings.ts'
 import { isThere, listFiles, readText } from './tree.ts'
 
 export const operatingPage = 'docs/operating.md'
@@ -21,7 +21,7 @@ export function checkDocs(): string[] {
 export function withSettings(page: string): string {
   const rows = describeConfig()
     .split('\n')
-    .map((line) => /^ {2}([A-Z][A-Z_]+) +(.*?)(?: Default: (.*)\.)?$/.exec(line))
+    .map((line) => /^ {2}([A-Z][A-Z0-9_]+) +(.*?)(?: Default: (.*)\.)?$/.exec(line))
     .map((match) => `| \`${match?.[1] ?? ''}\` | ${match?.[3] ?? ''} | ${match?.[2] ?? ''} |`)
   const table = `| name | default | |\n| --- | --- | --- |\n${rows.join('\n')}\n`
   return page.replace(

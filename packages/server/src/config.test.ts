@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { describeConfig, loadConfig } from './config.ts'
+import { loadConfig } from './config.ts'
 import { hashInvite } from './secrets.ts'
+import { describeConfig } from './settings.ts'
 
 let dataDir = ''
 beforeEach(() => (dataDir = mkdtempSync(join(tmpdir(), 'palabre-config-'))))
@@ -23,8 +24,13 @@ test('without any variable the server is on loopback, open, with limits', () => 
     serverName: 'Palabre',
     hasRateLimits: true,
     hasLongPolling: false,
+    hasPerMessageDeflate: false,
     metrics: 'loopback',
     inviteHash: null,
+    store: 'sqlite',
+    mongodbUrl: null,
+    redisUrl: null,
+    s3: null,
   })
 })
 
@@ -43,7 +49,22 @@ test('[SEC-30] a server that others reach asks for an invite, whose code is in a
 test.each([
   [{ PORT: 'http' }, /^PORT is not valid/],
   [{ PORT: '70000' }, /^PORT is not valid/],
-  [{ STORE: 'mongo' }, /^STORE is not valid/],
+  [{ STORE: 'postgres' }, /^STORE is not valid/],
+  [{ STORE: 'mongo' }, /^STORE=mongo needs MONGODB_URL/],
+  [{ STORE: 'sqlite', MONGODB_URL: 'mongodb://localhost/palabre' }, /contradict each other/],
+  [{ MONGODB_URL: 'mongodb://localhost/palabre' }, /^MONGODB_URL and REDIS_URL need KEYS_DIR/],
+  [{ REDIS_URL: 'redis://localhost' }, /^MONGODB_URL and REDIS_URL need KEYS_DIR/],
+  [
+    { MONGODB_URL: 'mongodb://db.example/palabre' },
+    /^MONGODB_URL leads to another machine without checked TLS/,
+  ],
+  [{ REDIS_URL: 'redis://10.0.0.7:6379' }, /^REDIS_URL leads to another machine without checked TLS/],
+  [{ REDIS_URL: 'redis://10.0.0.7', ALLOW_PLAINTEXT_STORE: 'yes' }, /^ALLOW_PLAINTEXT_STORE is not valid/],
+  [{ S3_ENDPOINT: 'https://s3.example' }, /^S3_ENDPOINT is given, but S3_BUCKET is not/],
+  [{ S3_BUCKET: 'media' }, /^S3_BUCKET needs S3_ACCESS_KEY_ID/],
+  [{ S3_BUCKET: 'media', S3_ACCESS_KEY_ID: 'a' }, /^S3_BUCKET needs S3_SECRET_ACCESS_KEY/],
+  [{ S3_BUCKET: 'Media' }, /^S3_BUCKET is not valid/],
+  [{ PER_MESSAGE_DEFLATE: 'yes' }, /^PER_MESSAGE_DEFLATE is not valid/],
   [{ REGISTRATION: 'maybe' }, /^REGISTRATION is not valid/],
   [{ PUBLIC_URL: 'chat.example' }, /^PUBLIC_URL is not valid/],
   [{ PUBLIC_URL: 'https://chat.example/path' }, /^PUBLIC_URL is not valid/],
@@ -66,6 +87,7 @@ test('lists, origins and switches are read', () => {
     RATE_LIMITS: 'off',
     ACCESS_TOKEN_SECONDS: '20',
     LONG_POLLING: 'on',
+    PER_MESSAGE_DEFLATE: 'on',
   })
   expect(config).toMatchObject({
     publicUrl: 'https://chat.example',
@@ -75,7 +97,71 @@ test('lists, origins and switches are read', () => {
     hasRateLimits: false,
     accessTokenMs: 20_000,
     hasLongPolling: true,
+    hasPerMessageDeflate: true,
   })
+})
+
+test('a store, a cluster and a bucket elsewhere are read, and MONGODB_URL alone chooses the store', () => {
+  const given = {
+    MONGODB_URL: 'mongodb://ann:pw@one.example,two.example:27018/palabre?replicaSet=rs0&tls=true',
+    REDIS_URL: 'rediss://:pw@redis.example:6380',
+    KEYS_DIR: join(dataDir, 'shared'),
+    S3_ENDPOINT: 'https://s3.example:9000',
+    S3_BUCKET: 'media',
+    S3_ACCESS_KEY_ID: 'id',
+    S3_SECRET_ACCESS_KEY: 'secret',
+    S3_PREFIX: 'palabre/',
+  }
+  expect(load(given)).toMatchObject({
+    store: 'mongo',
+    mongodbUrl: given.MONGODB_URL,
+    redisUrl: given.REDIS_URL,
+    s3: {
+      endpoint: given.S3_ENDPOINT,
+      region: 'us-east-1',
+      bucket: 'media',
+      accessKeyId: 'id',
+      secretAccessKey: 'secret',
+      prefix: 'palabre/',
+    },
+  })
+})
+
+test('[SEC-28] what is wrong with a variable that holds a password is said without it', () => {
+  const canary = 'canary77'
+  const wrong = [
+    { MONGODB_URL: `mongodb://ann:${canary}@db.example` },
+    { MONGODB_URL: `mongodb://ann:${canary}@db.example/palabre` },
+    { MONGODB_URL: `mongo://ann:${canary}@db.example/palabre?tls=true` },
+    { MONGODB_URL: `mongodb://ann:${canary}@localhost/palabre` },
+    { STORE: 'sqlite', MONGODB_URL: `mongodb://ann:${canary}@localhost/palabre` },
+    { REDIS_URL: `redis://:${canary}@redis.example` },
+    { REDIS_URL: `http://:${canary}@redis.example` },
+    { S3_ENDPOINT: `https://id:${canary}@s3.example`, S3_BUCKET: 'media' },
+    { S3_BUCKET: 'media', S3_SECRET_ACCESS_KEY: canary },
+    { S3_BUCKET: 'media', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: canary.repeat(200) },
+  ]
+  for (const env of wrong) {
+    let said = ''
+    try {
+      load(env)
+    } catch (error) {
+      said = String(error)
+    }
+    expect(said).toMatch(/^Error: [A-Z]\S+ .*\.$/)
+    expect(said).not.toContain(canary)
+  }
+})
+
+test('keys that nodes share are in KEYS_DIR, and the invite code with them', () => {
+  const shared = join(dataDir, 'shared')
+  const node = (name: string) =>
+    load({ HOST: '0.0.0.0', DATA_DIR: join(dataDir, name), KEYS_DIR: shared, REDIS_URL: 'redis://localhost' })
+  const [one, two] = [node('one'), node('two')]
+  expect(two.tokenKeys).toEqual(one.tokenKeys)
+  expect(two.inviteHash).toEqual(one.inviteHash)
+  expect(one.invitePath).toBe(join(shared, 'invite-code'))
+  expect(existsSync(join(dataDir, 'one', 'keys'))).toBe(false)
 })
 
 test('keys are made once, are long, and are nobody else’s to read', () => {
@@ -102,5 +188,5 @@ test('a short or unreadable key is refused', () => {
 test('the help names every variable on a line of its own', () => {
   const lines = describeConfig().split('\n')
   expect(lines.length).toBeGreaterThan(10)
-  for (const line of lines) expect(line).toMatch(/^ {2}[A-Z_]+ +\S.*\.$/)
+  for (const line of lines) expect(line).toMatch(/^ {2}[A-Z][A-Z0-9_]+ +\S.*\.$/)
 })

@@ -1,128 +1,23 @@
-// Every environment variable: its schema, default and meaning, in one table. `--help` and the
-// operator's page are made from it. What is wrong is said in one sentence, before anything listens.
+// What the environment asks for, as one value that holds together. What each variable means is in `settings.ts`; here
+// is what follows from several of them. What is wrong is said in one sentence, before anything listens.
 import { isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import proxyAddr from 'proxy-addr'
-import { z } from 'zod'
 import { limits } from '@palabre/protocol'
+import { isLoopbackHost, mongoEndpoint, redisEndpoint, s3Endpoint, type Endpoint } from './endpoints.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
+import { isGiven, read, type Env, type Value } from './settings.ts'
 
-const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ''),
-)
-const origin = z
-  .string()
-  .refine((value) => originOf(value) === value, 'is not an origin such as https://chat.example')
-
-interface Setting {
-  readonly schema: z.ZodType
-  /** As one would write it; null: follows from other variables, as `about` says. */
-  readonly fallback: string | null
-  readonly about: string
+export interface S3Config {
+  /** Null for AWS. */
+  readonly endpoint: string | null
+  readonly region: string
+  readonly bucket: string
+  readonly accessKeyId: string
+  /** Never logged. */
+  readonly secretAccessKey: string
+  readonly prefix: string
 }
-
-const settings = {
-  PORT: {
-    schema: z
-      .string()
-      .regex(/^\d{1,5}$/)
-      .transform(Number)
-      .pipe(z.int().max(65_535)),
-    fallback: '3000',
-    about: 'The port to listen on; 0 takes a free one.',
-  },
-  HOST: {
-    schema: z.string().min(1).max(255),
-    fallback: '127.0.0.1',
-    about: 'The address to listen on; 0.0.0.0 for all.',
-  },
-  PUBLIC_URL: {
-    schema: origin,
-    fallback: null,
-    about: 'What people type into their browser, e.g. https://chat.example; by default http://HOST:PORT.',
-  },
-  DATA_DIR: {
-    schema: z.string().min(1),
-    fallback: './data',
-    about: 'Where the store, the keys and the invite code are kept.',
-  },
-  STORE: { schema: z.enum(['sqlite']), fallback: 'sqlite', about: 'The engine that keeps everything.' },
-  REGISTRATION: {
-    schema: z.enum(['open', 'invite', 'closed']),
-    fallback: null,
-    about: 'Who may open an account: open, invite or closed; by default open on loopback, else invite.',
-  },
-  DIRECTORY: {
-    schema: z.enum(['open', 'contacts']),
-    fallback: 'open',
-    about: 'Whom one can find: everybody (open), or contacts, co-members and exact usernames (contacts).',
-  },
-  SERVER_NAME: {
-    schema: z.string().trim().min(1).max(64),
-    fallback: 'Palabre',
-    about: 'The name of this server, shown above the list of conversations.',
-  },
-  WEB_DIR: {
-    schema: z.string().min(1),
-    fallback: null,
-    about: 'The built web app to serve; by default the one beside this program.',
-  },
-  TRUSTED_PROXIES: {
-    schema: list.refine(
-      (entries) => entries.every(isProxy),
-      'is not a list of addresses, subnets or names like loopback',
-    ),
-    fallback: '',
-    about: 'Proxies whose X-Forwarded-For and -Proto are believed: addresses or subnets, with commas.',
-  },
-  ALLOWED_ORIGINS: {
-    schema: list.pipe(z.array(origin)),
-    fallback: '',
-    about: 'Other origins whose pages may connect, with commas; never with cookies.',
-  },
-  RATE_LIMITS: {
-    schema: onOff,
-    fallback: 'on',
-    about: 'Rates of requests; off only on loopback, for benches and tests.',
-  },
-  ACCESS_TOKEN_SECONDS: {
-    schema: z
-      .string()
-      .regex(/^\d{1,3}$/)
-      .transform(Number)
-      .pipe(
-        z
-          .int()
-          .min(1)
-          .max(limits.accessTokenMs / 1_000),
-      ),
-    fallback: String(limits.accessTokenMs / 1_000),
-    about: 'Life of an access token; shorter than usual only on loopback, for tests.',
-  },
-  LONG_POLLING: {
-    schema: onOff,
-    fallback: 'off',
-    about: 'Lets clients without WebSocket poll; needs sticky sessions with several nodes.',
-  },
-  METRICS: {
-    schema: z.enum(['loopback', 'public']),
-    fallback: 'loopback',
-    about: 'Who may read /metrics: callers on this machine, or everybody.',
-  },
-  LOG_LEVEL: {
-    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-    fallback: 'info',
-    about: 'How much is logged.',
-  },
-} as const satisfies Record<string, Setting>
-
-type SettingName = keyof typeof settings
-type Value<N extends SettingName> = z.output<(typeof settings)[N]['schema']>
 
 export interface Config extends Secrets {
   readonly port: number
@@ -136,6 +31,12 @@ export interface Config extends Secrets {
   /** Absolute. */
   readonly dataDir: string
   readonly store: Value<'STORE'>
+  /** With its credentials: never logged. Null with SQLite. */
+  readonly mongodbUrl: string | null
+  /** With its credentials: never logged. Null for a server that stands alone. */
+  readonly redisUrl: string | null
+  /** Null: what people send is kept in `dataDir`. */
+  readonly s3: S3Config | null
   readonly registration: Value<'REGISTRATION'>
   readonly directory: Value<'DIRECTORY'>
   readonly serverName: string
@@ -146,6 +47,7 @@ export interface Config extends Secrets {
   readonly hasRateLimits: boolean
   readonly accessTokenMs: number
   readonly hasLongPolling: boolean
+  readonly hasPerMessageDeflate: boolean
   readonly metrics: Value<'METRICS'>
   readonly logLevel: Value<'LOG_LEVEL'>
 }
@@ -154,7 +56,7 @@ export interface Config extends Secrets {
  * Reads the environment and opens the keys (making them at the first start).
  * @throws Error with one sentence for the operator.
  */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(env: Env): Config {
   const host = read(env, 'HOST', null)
   const isLoopback = isLoopbackHost(host)
   const port = read(env, 'PORT', null)
@@ -170,15 +72,17 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (accessTokenMs !== limits.accessTokenMs && !isLoopback) {
     throw new Error('ACCESS_TOKEN_SECONDS is only for a server on loopback: leave it out.')
   }
-  const dataDir = resolve(read(env, 'DATA_DIR', null))
+  const place = locateStore(env)
+  const redisUrl = endpoint(env, 'REDIS_URL', redisEndpoint)
   return {
     port,
     host,
     isLoopback,
     publicUrl,
     isPublicUrlGiven: isGiven(env, 'PUBLIC_URL'),
-    dataDir,
-    store: read(env, 'STORE', null),
+    ...place,
+    redisUrl,
+    s3: readS3(env),
     registration,
     directory: read(env, 'DIRECTORY', null),
     serverName: read(env, 'SERVER_NAME', null),
@@ -188,67 +92,80 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     hasRateLimits,
     accessTokenMs,
     hasLongPolling: read(env, 'LONG_POLLING', null),
+    hasPerMessageDeflate: read(env, 'PER_MESSAGE_DEFLATE', null),
     metrics: read(env, 'METRICS', null),
     logLevel: read(env, 'LOG_LEVEL', null),
-    ...openSecrets(dataDir, { wantsInvite: registration === 'invite' }),
+    ...openSecrets({
+      ...keyPlace(env, place.dataDir, place.mongodbUrl ?? redisUrl),
+      wantsInvite: registration === 'invite',
+    }),
   }
 }
 
 /** Where the store is, for commands that must not make keys or need a valid address to listen on. */
-export function locateStore(
-  env: Readonly<Record<string, string | undefined>>,
-): Pick<Config, 'dataDir' | 'store'> {
-  return { dataDir: resolve(read(env, 'DATA_DIR', null)), store: read(env, 'STORE', null) }
-}
-
-/** The table that `--help` prints. */
-export function describeConfig(): string {
-  const names = Object.keys(settings) as SettingName[]
-  const width = Math.max(...names.map((name) => name.length))
-  return names
-    .map((name) => {
-      const { about, fallback }: Setting = settings[name]
-      const note = fallback === null || fallback === '' ? '' : ` Default: ${fallback}.`
-      return `  ${name.padEnd(width)}  ${about}${note}`
-    })
-    .join('\n')
-}
-
-/** `localhost`, 127.0.0.0/8 and ::1. */
-export function isLoopbackHost(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
-}
-
-/** A variable's value; empty counts as not given. */
-function read<N extends SettingName>(
-  env: Readonly<Record<string, string | undefined>>,
-  name: N,
-  derived: string | null,
-): Value<N> {
-  const setting: Setting = settings[name]
-  const text = isGiven(env, name) ? env[name] : (setting.fallback ?? derived)
-  const result = setting.schema.safeParse(text)
-  if (result.success) return result.data as Value<N>
-  const issue = result.error.issues[0]
-  throw new Error(`${name} is not valid (${issue?.message ?? 'unreadable'}). ${setting.about}`)
-}
-
-function isGiven(env: Readonly<Record<string, string | undefined>>, name: SettingName): boolean {
-  return (env[name] ?? '') !== ''
-}
-
-function originOf(value: string): string | null {
-  if (!/^https?:\/\/[\w.:[\]-]+$/.test(value) || !URL.canParse(value)) return null
-  // The default port is dropped by URL; a free one (0) is known only after listening.
-  return new URL(value).origin
-}
-
-function isProxy(entry: string): boolean {
-  try {
-    proxyAddr.compile([entry])
-    return true
-  } catch {
-    return false
+export function locateStore(env: Env): Pick<Config, 'dataDir' | 'store' | 'mongodbUrl'> {
+  const dataDir = resolve(read(env, 'DATA_DIR', null))
+  const mongodbUrl = endpoint(env, 'MONGODB_URL', mongoEndpoint)
+  const store = read(env, 'STORE', mongodbUrl === null ? 'sqlite' : 'mongo')
+  if (store === 'mongo' && mongodbUrl === null) {
+    throw new Error('STORE=mongo needs MONGODB_URL, which says where MongoDB is.')
   }
+  if (store === 'sqlite' && mongodbUrl !== null) {
+    throw new Error('STORE=sqlite and MONGODB_URL contradict each other: leave one of them out.')
+  }
+  return { dataDir, store, mongodbUrl }
+}
+
+/** Nodes that share a store or a cluster must share their keys too: each would refuse the others' tokens. */
+function keyPlace(env: Env, dataDir: string, shared: string | null) {
+  if (isGiven(env, 'KEYS_DIR')) {
+    const keysDir = resolve(read(env, 'KEYS_DIR', null))
+    return { keysDir, inviteDir: keysDir }
+  }
+  if (shared !== null) {
+    throw new Error(
+      'MONGODB_URL and REDIS_URL need KEYS_DIR: a folder for the keys that all nodes share (one node alone: its own).',
+    )
+  }
+  return { keysDir: join(dataDir, 'keys'), inviteDir: dataDir }
+}
+
+function readS3(env: Env): S3Config | null {
+  if (!isGiven(env, 'S3_BUCKET')) {
+    const idle = (['S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_PREFIX'] as const).find(
+      (name) => isGiven(env, name),
+    )
+    if (idle !== undefined) throw new Error(`${idle} is given, but S3_BUCKET is not: give both or neither.`)
+    return null
+  }
+  const bucket = read(env, 'S3_BUCKET', null)
+  for (const name of ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const) {
+    if (!isGiven(env, name)) throw new Error(`S3_BUCKET needs ${name}.`)
+  }
+  return {
+    endpoint: endpoint(env, 'S3_ENDPOINT', s3Endpoint),
+    region: read(env, 'S3_REGION', null),
+    bucket,
+    accessKeyId: read(env, 'S3_ACCESS_KEY_ID', null),
+    secretAccessKey: read(env, 'S3_SECRET_ACCESS_KEY', null),
+    prefix: read(env, 'S3_PREFIX', null),
+  }
+}
+
+/** The URL of a part that may be elsewhere; null when it is not given. @throws when others could listen on the way */
+function endpoint(
+  env: Env,
+  name: 'MONGODB_URL' | 'REDIS_URL' | 'S3_ENDPOINT',
+  parse: (url: string) => Endpoint | null,
+): string | null {
+  if (!isGiven(env, name)) return null
+  const url = read(env, name, null)
+  const way = parse(url)
+  const isSafe = way?.isLocal === true || way?.isEncrypted === true
+  if (!isSafe && !read(env, 'ALLOW_PLAINTEXT_STORE', null)) {
+    throw new Error(
+      `${name} leads to another machine without checked TLS: use TLS, or set ALLOW_PLAINTEXT_STORE=1 on a network of your own.`,
+    )
+  }
+  return url
 }

@@ -1,3 +1,4 @@
 // The door, for tests and benches: a server in the same process.
 export { createApp, type App } from './app.ts'
-export { describeConfig, loadConfig, type Config } from './config.ts'
+export { loadConfig, type Config } from './config.ts'
+export { describeConfig } from './settings.ts'

@@ -3,7 +3,7 @@ import { commands, describeCommands, runCommand } from './cli/commands.ts'
 import { fail } from './cli/errors.ts'
 import { start } from './cli/start.ts'
 import { exitCodes } from './cli/terminal.ts'
-import { describeConfig } from './config.ts'
+import { describeConfig } from './settings.ts'
 
 const help = `palabre: a messenger of one's own.
 

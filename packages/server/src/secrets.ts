@@ -1,8 +1,19 @@
-// The keys of this server: made at its first start, kept beside the store in files that only the
+// The keys of this server: made at its first start, kept outside the store in files that only the
 // server's user may read, and refused when they are too short to trust (SECURITY §4.3, §4.4).
+// Nodes share them through one folder: of several that start at once, one makes each file, and all read that one.
 // None of them is ever logged, sent, or put into the store.
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -35,12 +46,19 @@ const TokenKeys = z
   .max(2)
 const Vapid = z.strictObject({ publicKey: z.base64url(), privateKey: z.base64url() })
 
+export interface SecretsPlace {
+  /** Absolute; made when it is not there. */
+  readonly keysDir: string
+  /** Where the invite code is, if one is wanted. */
+  readonly inviteDir: string
+  readonly wantsInvite: boolean
+}
+
 /**
- * Reads the keys in `dataDir`, making those that are missing.
+ * Reads the keys in `keysDir`, making those that are missing.
  * @throws Error with one sentence when a file is unreadable, malformed or holds too short a key.
  */
-export function openSecrets(dataDir: string, options: { wantsInvite: boolean }): Secrets {
-  const directory = join(dataDir, 'keys')
+export function openSecrets({ keysDir: directory, inviteDir, wantsInvite }: SecretsPlace): Secrets {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const tokenKeys = parsed(TokenKeys, kept(join(directory, 'token-keys.json'), makeTokenKeys)).map(
     (entry) => ({
@@ -56,7 +74,7 @@ export function openSecrets(dataDir: string, options: { wantsInvite: boolean }):
     'refresh.key',
   )
   const vapid = parsed(Vapid, kept(join(directory, 'vapid.json'), makeVapid))
-  const invitePath = options.wantsInvite ? join(dataDir, 'invite-code') : null
+  const invitePath = wantsInvite ? join(inviteDir, 'invite-code') : null
   const inviteHash = invitePath === null ? null : hashInvite(inviteCode(invitePath))
   return { tokenKeys, refreshKey, vapid, inviteHash, invitePath }
 }
@@ -72,22 +90,55 @@ function inviteCode(path: string): string {
   return code
 }
 
-/** The file's text; made first, whole or not at all, when it is not there. */
+/** The file's text; made first, whole or not at all, when it is not there. Whoever comes second reads the first's. */
 function kept(path: string, make: () => string): string {
   if (!existsSync(path)) {
-    const draft = `${path}.${process.pid}`
-    writeFileSync(draft, `${make()}\n`, { mode: 0o600, flag: 'wx' })
-    renameSync(draft, path)
+    // Process ids repeat on other machines.
+    const draft = `${path}.${randomUUID()}`
+    writeFileSync(draft, `${make()}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    try {
+      publish(draft, path)
+    } finally {
+      rmSync(draft, { force: true })
+    }
   }
-  chmodSync(path, 0o600)
+  keepPrivate(path)
   return readFileSync(path, 'utf8').trim()
+}
+
+/** Gives a finished file its name, unless another node was first: a link, unlike a rename, never replaces. */
+function publish(draft: string, path: string): void {
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    // A disk without links (exFAT) is nobody's shared folder.
+    if (code !== undefined && ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(code))
+      renameSync(draft, path)
+    else throw error
+  }
+}
+
+/** Nobody else may read it. A mounted secret cannot be changed from here: its group may, others may not. */
+function keepPrivate(path: string): void {
+  const { mode } = statSync(path)
+  if ((mode & 0o077) === 0) return
+  try {
+    chmodSync(path, 0o600)
+  } catch (cause) {
+    if ((mode & 0o007) === 0) return
+    throw new Error(`Others can read ${path}, and this user cannot forbid it: take their right away.`, {
+      cause,
+    })
+  }
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string): T {
   try {
     return schema.parse(JSON.parse(text))
   } catch (cause) {
-    throw new Error('A file in the keys directory of DATA_DIR is not what this server wrote there.', {
+    throw new Error('A file in the folder of keys is not what this server wrote there.', {
       cause,
     })
   }

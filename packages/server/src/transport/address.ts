@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import proxyAddr from 'proxy-addr'
-import { isLoopbackHost } from '../config.ts'
+import { isLoopbackHost } from '../endpoints.ts'
 
 /** Decides whether an address is a proxy whose headers are believed; Express' `trust proxy` takes it too. */
 export type TrustProxy = (address: string, hop: number) => boolean

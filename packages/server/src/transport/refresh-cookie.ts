@@ -2,7 +2,8 @@
 // `__Host-` needs encryption or loopback; over plain http on a network it is a cookie without the prefix.
 import type { Request, Response } from 'express'
 import { limits } from '@palabre/protocol'
-import { isLoopbackHost, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
+import { isLoopbackHost } from '../endpoints.ts'
 import type { RefreshCookie } from '../core/context.ts'
 import { isEncrypted, type TrustProxy } from './address.ts'
 
