@@ -1,0 +1,161 @@
+// Marks over MongoDB: one document for each member who has got further than where they began, grown by `$max`. They are
+// floored where the member joined when they are read, so that who left and came back begins anew; nothing is deleted.
+import type { Collection, Db, IndexDescription } from 'mongodb'
+import type { ConversationId, MarkPair, Marks, UserId } from '@palabre/protocol'
+import type { MemberRow, MembersView } from '../port/members.ts'
+import type { ReceiptStore } from '../port/receipts.ts'
+import { untilTaken } from './taking.ts'
+
+export interface ReceiptDocument extends MarkPair {
+  /** The conversation's id, a space, the user's. */
+  _id: string
+  conversationId: ConversationId
+  userId: UserId
+}
+
+export const receiptsIndexes: readonly IndexDescription[] = [{ key: { conversationId: 1 } }]
+
+/** Conversations whose unread messages are counted at once. */
+const countedAtOnce = 64
+
+export interface ReceiptsParts {
+  db: Db
+  /** As the log says. */
+  viewOf: (conversationId: ConversationId) => Promise<MembersView | null>
+  headOf: (conversationId: ConversationId) => Promise<{ lastSeq: number } | null>
+  now: () => number
+}
+
+export function receiptsOf(db: Db): Collection<ReceiptDocument> {
+  return db.collection<ReceiptDocument>('receipts')
+}
+
+export function receiptId(conversationId: ConversationId, userId: UserId): string {
+  return `${conversationId} ${userId}`
+}
+
+export function mongoReceipts({ db, viewOf, headOf, now }: ReceiptsParts): ReceiptStore {
+  const receipts = receiptsOf(db)
+  const settled = db.collection<ReceiptDocument>('receipts', { readConcern: { level: 'majority' } })
+  const memberships = db.collection<{ _id: ConversationId; members: MemberRow[] }>('memberships', {
+    readConcern: { level: 'majority' },
+  })
+  const messages = db.collection('messages', { readConcern: { level: 'majority' } })
+
+  /** By the receipts' ids. */
+  async function marksIn(ids: readonly ConversationId[]): Promise<Map<string, MarkPair>> {
+    const found = await settled
+      .find({ conversationId: { $in: ids } }, { projection: { deliveredSeq: 1, readSeq: 1 } })
+      .toArray()
+    return new Map(found.map(({ _id, deliveredSeq, readSeq }) => [_id, { deliveredSeq, readSeq }]))
+  }
+
+  /** Messages of others above the given places (REC-3). */
+  async function unreadAbove(
+    userId: UserId,
+    places: readonly { conversationId: ConversationId; seq: number }[],
+  ): Promise<Map<ConversationId, number>> {
+    const counts = new Map<ConversationId, number>()
+    for (let at = 0; at < places.length; at += countedAtOnce) {
+      const above = places
+        .slice(at, at + countedAtOnce)
+        .map(({ conversationId, seq }) => ({ conversationId: { $eq: conversationId }, seq: { $gt: seq } }))
+      const found = messages.aggregate<{ _id: ConversationId; count: number }>([
+        {
+          $match: {
+            $or: above,
+            senderId: { $ne: userId },
+            kind: { $ne: 'system' },
+            deletedAt: { $eq: null },
+            expiresAt: { $not: { $lte: now() } },
+          },
+        },
+        { $group: { _id: '$conversationId', count: { $sum: 1 } } },
+      ])
+      for await (const { _id, count } of found) counts.set(_id, count)
+    }
+    return counts
+  }
+
+  return {
+    async mark(conversationId, userId, given) {
+      const member = (await viewOf(conversationId))?.members.get(userId)
+      const head = member === undefined ? null : await headOf(conversationId)
+      if (member === undefined || head === null) return null
+      const _id = receiptId(conversationId, userId)
+      const before = floored(await receipts.findOne({ _id: { $eq: _id } }), member)
+      const readSeq = Math.max(before.readSeq, Math.min(given.readSeq ?? 0, head.lastSeq))
+      // Who has read it has got it.
+      const deliveredSeq = Math.max(
+        before.deliveredSeq,
+        readSeq,
+        Math.min(given.deliveredSeq ?? 0, head.lastSeq),
+      )
+      if (readSeq === before.readSeq && deliveredSeq === before.deliveredSeq)
+        return { marks: before, isChanged: false }
+      const found = await untilTaken(() =>
+        receipts.findOneAndUpdate(
+          { _id: { $eq: _id } },
+          { $max: { deliveredSeq, readSeq }, $setOnInsert: { conversationId, userId } },
+          { upsert: true, returnDocument: 'before' },
+        ),
+      )
+      // Another device may have been faster, with other marks.
+      const met = floored(found, member)
+      const marks = {
+        deliveredSeq: Math.max(met.deliveredSeq, deliveredSeq),
+        readSeq: Math.max(met.readSeq, readSeq),
+      }
+      const isChanged = marks.deliveredSeq !== met.deliveredSeq || marks.readSeq !== met.readSeq
+      return { marks, isChanged }
+    },
+    async ofConversation(conversationId) {
+      const view = await viewOf(conversationId)
+      const marks = new Map<UserId, MarkPair>()
+      if (view === null) return marks
+      const held = await marksIn([conversationId])
+      for (const member of view.members.values())
+        marks.set(member.userId, floored(held.get(receiptId(conversationId, member.userId)), member))
+      return marks
+    },
+    async ofUser(userId, ids) {
+      const marks = new Map<ConversationId, Marks>()
+      if (ids.length === 0) return marks
+      const views = await memberships
+        .find(
+          { _id: { $in: ids }, 'members.userId': { $eq: userId } },
+          { projection: { 'members.userId': 1, 'members.joinedSeq': 1 } },
+        )
+        .toArray()
+      const held = await marksIn(views.map(({ _id }) => _id))
+      for (const { _id: id, members } of views) {
+        const own = { deliveredSeq: 0, readSeq: 0 }
+        const others = { deliveredSeq: Infinity, readSeq: Infinity }
+        for (const member of members) {
+          const theirs = floored(held.get(receiptId(id, member.userId)), member)
+          if (member.userId === userId) Object.assign(own, theirs)
+          else {
+            others.deliveredSeq = Math.min(others.deliveredSeq, theirs.deliveredSeq)
+            others.readSeq = Math.min(others.readSeq, theirs.readSeq)
+          }
+        }
+        const isAlone = members.length === 1
+        marks.set(id, { ...own, unread: 0, others: isAlone ? { deliveredSeq: 0, readSeq: 0 } : others })
+      }
+      const places = [...marks].map(([conversationId, { readSeq }]) => ({ conversationId, seq: readSeq }))
+      for (const [id, unread] of await unreadAbove(userId, places)) {
+        const own = marks.get(id)
+        if (own !== undefined) own.unread = unread
+      }
+      return marks
+    },
+  }
+}
+
+/** Marks begin where the member joined. */
+function floored(marks: MarkPair | null | undefined, { joinedSeq }: { joinedSeq: number }): MarkPair {
+  return {
+    deliveredSeq: Math.max(marks?.deliveredSeq ?? 0, joinedSeq),
+    readSeq: Math.max(marks?.readSeq ?? 0, joinedSeq),
+  }
+}
