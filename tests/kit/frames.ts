@@ -1,11 +1,13 @@
 // PURE: bytes of a WebSocket → its frames, and a frame's text → what Socket.IO says in it. For the fault link, which
 // must know a request from its acknowledgement. Every byte that goes in comes out in exactly one frame's `raw`.
-// It knows what our two ends use: whole text frames, no compression (decision 0004), the namespace `/`.
+// It knows what our two ends use: whole text frames, large ones of the server's as a deflated binary frame (WIRE-2), and
+// the namespace `/`.
+import { inflateRawSync } from 'node:zlib'
 
 export interface Frame {
   /** As it was, header and mask included. */
   readonly raw: Buffer
-  /** Null: not a text frame, or only a part of one. */
+  /** Inflated where it came deflated. Null: neither a text frame nor a deflated one, or only a part of one. */
   readonly text: string | null
 }
 
@@ -20,6 +22,7 @@ export type Packet =
   | { readonly type: 'ack'; readonly ack: number; readonly data: unknown }
 
 const textFrame = 0x81
+const binaryFrame = 0x82
 
 /** Feed it bytes as they come. */
 export function createFrameReader(onFrame: (frame: Frame) => void): (bytes: Buffer) => void {
@@ -49,8 +52,10 @@ function sizeOf(bytes: Buffer): { head: number; whole: number; isMasked: boolean
 }
 
 function textOf(raw: Buffer, head: number, isMasked: boolean): string | null {
-  if (raw[0] !== textFrame) return null
   const payload = raw.subarray(head)
+  // Without the digit that the text form has in front: a message is all that is ever binary.
+  if (raw[0] === binaryFrame && !isMasked) return `4${inflateRawSync(payload).toString('utf8')}`
+  if (raw[0] !== textFrame) return null
   if (!isMasked) return payload.toString('utf8')
   const mask = raw.subarray(head - 4, head)
   const plain = Buffer.allocUnsafe(payload.length)

@@ -50,6 +50,7 @@ const config = {
   hasRateLimits: false,
   accessTokenMs: 15 * 60_000,
   hasLongPolling: false,
+  hasPerMessageDeflate: false,
   metrics: 'loopback',
   logLevel: 'error',
   tokenKeys: [{ kid: 'simulated', key }],
@@ -79,6 +80,8 @@ export async function startNode(clock: Clock, onError: (what: unknown) => void):
     origins: createOrigins(config, trust),
     trust,
     limits,
+    // What goes over these sockets is not bytes.
+    deflate: { serve: () => undefined },
   })
   const fanout = createFanout({ sockets, memberships, logger, fannedOut: () => undefined })
   const services = createServices({ config, store, fanout, cluster, logger, now, memberships })

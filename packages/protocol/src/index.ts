@@ -1,6 +1,7 @@
 // The door: everything that server, client and other people's programs may use.
 export * from './account.ts'
 export * from './auth.ts'
+export * from './compression.ts'
 export * from './contacts.ts'
 export * from './conversations.ts'
 export * from './digests.ts'

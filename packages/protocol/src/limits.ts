@@ -79,6 +79,12 @@ export const limits = {
 
   /** Bytes of one socket packet or JSON body. */
   packetBytes: 262_144,
+  /** Characters of a packet to a client, and bytes of an HTTP answer, above which they are compressed (WIRE-2). */
+  deflateAbove: 1_024,
+  /** Characters above which a packet is sent as it is. */
+  deflateUpTo: 8 * 1_024 * 1_024,
+  /** Bytes that one compressed packet may become (WIRE-3): `deflateUpTo` characters of three bytes each. */
+  inflatedBytes: 24 * 1_024 * 1_024,
   /** Nesting of any JSON input (SEC-12). */
   jsonDepth: 32,
 

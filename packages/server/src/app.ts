@@ -1,9 +1,12 @@
 // The one file that knows all parts: it makes them, in order, hands them to each other, and takes them down
 // the other way round. It decides nothing.
+import { limits as bounds } from '@palabre/protocol'
 import compression from 'compression'
 import type { Request, Response } from 'express'
+import { openBlobs } from './blobs/open.ts'
 import { createMemoryCluster } from './cluster/memory.ts'
 import type { Config } from './config.ts'
+import { watchBlobs } from './core/blob-watch.ts'
 import { createDrain } from './core/drain.ts'
 import { createPerform } from './core/handlers.ts'
 import { createLimits } from './core/limits.ts'
@@ -14,6 +17,7 @@ import { handlers, startFeatures } from './features/index.ts'
 import { createLogger } from './logger.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { trustOf } from './transport/address.ts'
+import { createDeflate } from './transport/deflate.ts'
 import { createDocs } from './transport/docs.ts'
 import { createFanout } from './transport/fanout.ts'
 import { apiHeaders, pageHeaders } from './transport/headers.ts'
@@ -46,6 +50,8 @@ export interface App {
 export async function createApp(config: Config, now: () => number = () => Date.now()): Promise<App> {
   const logger = createLogger(config)
   const metrics = createMetrics(now)
+  const blobs = await openBlobs(config)
+  const stopWatching = await watchBlobs({ blobs, logger, report: metrics.mediaSeen })
   const store = await openSqliteStore({ dataDir: config.dataDir, observer: metrics, now })
   const cluster = createMemoryCluster()
   const limits = createLimits({ isOn: config.hasRateLimits })
@@ -56,14 +62,15 @@ export async function createApp(config: Config, now: () => number = () => Date.n
   const web = createExpress(trust)
   const httpServer = createHttpServer(web)
   const turnstile = createTurnstile(begunPerTurn)
-  const sockets = createSockets({ httpServer, config, origins, trust, limits, turnstile })
+  const deflate = createDeflate(metrics.compressed)
+  const sockets = createSockets({ httpServer, config, origins, trust, limits, turnstile, deflate })
   const fanout = createFanout({ sockets, memberships, logger, fannedOut: metrics.fannedOut })
   const takeTurn = () => turnstile.pass()
   const services = createServices({ config, store, fanout, cluster, logger, now, memberships, takeTurn })
   const { perform, drain, isDraining } = createDrain(createPerform(services, handlers, limits, metrics))
   const { tokens, log } = services
 
-  const compress = compression({ filter: isCompressed })
+  const compress = compression({ filter: isCompressed, threshold: bounds.deflateAbove + 1 })
   web.use((request, response, next) => {
     // It wraps the answer even where nothing was asked for.
     if (request.headers['accept-encoding'] === undefined) next()
@@ -111,6 +118,8 @@ export async function createApp(config: Config, now: () => number = () => Date.n
       await stopListening(httpServer, hangUpMs)
       await cluster.close()
       await store.close()
+      stopWatching()
+      await blobs.close()
       metrics.close()
       logger.info('stopped')
     },

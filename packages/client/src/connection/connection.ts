@@ -2,7 +2,7 @@
 // at every attempt, and `call`: an operation through the socket, else over HTTP. Socket.IO's own reconnection is
 // off: its jitter vanishes at the cap, and it would present an old token.
 // It knows no conversation: what the server says goes to `onEvent`, what to ask at connect is `sync.ts`'s affair.
-import type { io as openSocket, Socket } from 'socket.io-client'
+import type { Socket } from 'socket.io-client'
 import {
   operations,
   PalabreError,
@@ -94,8 +94,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     const token = isRenewed ? tokens.renew() : tokens.fresh()
     // Loaded beside the token, not with the page: what the cache shows does not wait for it.
     Promise.all([token, loadLibrary()]).then(
-      ([value, { io }]) => {
-        if (mine === run) connect(mine, io, value, isRenewed)
+      ([value, { openSocket }]) => {
+        if (mine === run) connect(mine, openSocket(options.url, value, CALL_TIMEOUT_MS), isRenewed)
       },
       (error: unknown) => {
         if (mine === run) refused(error, isRenewed)
@@ -103,14 +103,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     )
   }
 
-  function connect(mine: number, io: typeof openSocket, token: string, isRenewed: boolean): void {
-    const opened = io(options.url, {
-      auth: { token },
-      reconnection: false,
-      transports: ['websocket'],
-      forceNew: true,
-      timeout: CALL_TIMEOUT_MS,
-    })
+  function connect(mine: number, opened: Socket, isRenewed: boolean): void {
     socket = opened
     const isMine = () => mine === run
     opened.on('connect', () => {
@@ -297,11 +290,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 }
 
-let library: Promise<typeof import('socket.io-client')> | null = null
+let library: Promise<typeof import('./socket.ts')> | null = null
 
 /** Once, or again after it could not be loaded. */
 function loadLibrary() {
-  library ??= import('socket.io-client').catch((error: unknown) => {
+  library ??= import('./socket.ts').catch((error: unknown) => {
     library = null
     throw error
   })

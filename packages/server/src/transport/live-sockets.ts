@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Turnstile } from '../core/turnstile.ts'
 import { addressOf, type TrustProxy } from './address.ts'
+import type { Deflate, DeflatedConnection } from './deflate.ts'
 import type { Origins } from './origins.ts'
 import { strictParser } from './strict-decoder.ts'
 
@@ -35,6 +36,13 @@ const connectTimeoutMs = 10_000
 const perAddress = { open: 2_000, unknown: 500 }
 /** Connections and catch-ups that wait for their turn; some seconds' worth. */
 const waitingMax = 5_000
+/** Compression by the WebSocket itself. Without the first of them its threshold is ignored. */
+const perMessageDeflate = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  threshold: bounds.deflateAbove,
+  zlibDeflateOptions: { level: 3 },
+}
 
 export interface Sockets {
   readonly io: LiveServer
@@ -53,16 +61,17 @@ export interface Sockets {
 
 export interface SocketsParts {
   httpServer: HttpServer
-  config: Pick<Config, 'hasLongPolling' | 'hasRateLimits'>
+  config: Pick<Config, 'hasLongPolling' | 'hasRateLimits' | 'hasPerMessageDeflate'>
   origins: Origins
   trust: TrustProxy
   limits: Limits
   /** Absent where nobody has to wait. */
   turnstile?: Turnstile
+  deflate: Deflate
 }
 
 export function createSockets(parts: SocketsParts): Sockets {
-  const { httpServer, config, origins, trust, limits, turnstile } = parts
+  const { httpServer, config, origins, trust, limits, turnstile, deflate } = parts
   let isShut = false
   const counts = countByAddress()
 
@@ -89,7 +98,7 @@ export function createSockets(parts: SocketsParts): Sockets {
     connectTimeout: connectTimeoutMs,
     pingInterval: heartbeat.everyMs,
     pingTimeout: heartbeat.answerMs,
-    perMessageDeflate: false,
+    perMessageDeflate: config.hasPerMessageDeflate && perMessageDeflate,
     httpCompression: false,
     cleanupEmptyChildNamespaces: true,
     parser: strictParser,
@@ -111,6 +120,7 @@ export function createSockets(parts: SocketsParts): Sockets {
   )
   io.on('connection', (socket) => {
     counts.introduced(socket.data.address)
+    deflate.serve(socket.conn as DeflatedConnection, socket.handshake.auth)
     forgetHandshake(socket)
     socket.once('disconnect', () => counts.forgotten(socket.data.address))
   })

@@ -15,6 +15,10 @@ export interface Metrics extends OperationObserver, StoreObserver {
   connected(): void
   disconnected(reason: string): void
   fannedOut(sockets: number): void
+  /** Bytes of one packet before and after. */
+  compressed(before: number, after: number): void
+  /** Whether media can be stored and fetched now. */
+  mediaSeen(isAvailable: boolean): void
   /** A page's violation of the content policy: counted, never kept. */
   violated(): void
   close(): void
@@ -80,6 +84,17 @@ export function createMetrics(now: () => number): Metrics {
     help: 'Reports of pages that met the content security policy.',
     registers,
   })
+  const compressions = new Counter({
+    name: 'palabre_compressed_bytes_total',
+    help: 'Bytes of large packets before and after they were compressed, once each, however many they went to.',
+    labelNames: ['stage'] as const,
+    registers,
+  })
+  const media = new Gauge({
+    name: 'palabre_media_up',
+    help: 'Whether media could be stored and fetched when last tried (1) or not (0).',
+    registers,
+  })
   const recent = createWindow(now)
   const loop = watchEventLoop(registers)
   const active = new Gauge({ name: 'activeConnections', help: 'Open sockets on this node.', registers })
@@ -138,6 +153,11 @@ export function createMetrics(now: () => number): Metrics {
       disconnects.labels(reason).inc()
     },
     fannedOut: (sockets) => fanOut.observe(sockets),
+    compressed(before, after) {
+      compressions.labels('before').inc(before)
+      compressions.labels('after').inc(after)
+    },
+    mediaSeen: (isAvailable) => media.set(isAvailable ? 1 : 0),
     violated: () => violations.inc(),
     close() {
       loop.disable()

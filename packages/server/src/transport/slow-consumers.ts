@@ -33,7 +33,9 @@ interface Connection {
 function backlogOf(socket: LiveSocket): number {
   const { writeBuffer = [], transport } = socket.conn as unknown as Connection
   let bytes = transport?.socket?.bufferedAmount ?? 0
-  for (const { data } of writeBuffer) if (typeof data === 'string') bytes += data.length
+  for (const { data } of writeBuffer) {
+    if (typeof data === 'string' || data instanceof Uint8Array) bytes += data.length
+  }
   return bytes
 }
 
