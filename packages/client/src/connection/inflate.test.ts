@@ -43,7 +43,7 @@ test('[WIRE-3] what is no deflate stream, is cut off, or is not UTF-8 is refused
 test('[WIRE-2] nothing overtakes a packet that is being inflated, of whatever size they are', async () => {
   const { taken, decoder } = setUp()
   const texts = Array.from({ length: 60 }, (_, i) => `${i} ${'x'.repeat((i % 7) * (i % 5) * 20_000)}`)
-  const sent = await Promise.all(texts.map((text, i) => (i % 3 === 0 ? text : packed(text))))
+  const sent = await Promise.all(texts.map(async (text, i) => (i % 3 === 0 ? text : await packed(text))))
   for (const [i, packet] of sent.entries()) {
     decoder.add(packet)
     if (i % 10 === 0) await Promise.resolve()
