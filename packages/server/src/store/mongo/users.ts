@@ -6,6 +6,7 @@ import { PalabreError, type User, type UserId } from '@palabre/protocol'
 import { plain, rangeOf, termsOf } from '../port/names.ts'
 import type { UserStore } from '../port/users.ts'
 import { contactsOf } from './account.ts'
+import { membershipsOf } from './rows.ts'
 import { createLanes, revsKept, untilTaken } from './taking.ts'
 
 export interface UserDocument {
@@ -46,16 +47,15 @@ export function usersOf(db: Db): Collection<UserDocument> {
 
 export function mongoUsers(db: Db): UserStore {
   const users = usersOf(db)
-  const settled = db.collection<UserDocument>('users', { readConcern: { level: 'majority' } })
   const lanes = createLanes()
 
-  async function highestRev(among: Collection<UserDocument>): Promise<number> {
-    const highest = await among.findOne({}, { sort: { rev: -1 }, projection: { rev: 1 } })
+  async function highestRev(): Promise<number> {
+    const highest = await users.findOne({}, { sort: { rev: -1 }, projection: { rev: 1 } })
     return highest?.rev ?? 0
   }
 
   async function one(filter: Filter<UserDocument>): Promise<User | null> {
-    const found = await settled.findOne(filter, { projection: profile })
+    const found = await users.findOne(filter, { projection: profile })
     return found === null ? null : userFrom(found)
   }
 
@@ -77,7 +77,7 @@ export function mongoUsers(db: Db): UserStore {
           const mine = await users.findOne({ _id: { $eq: id } })
           if (mine?.passwordHash === passwordHash) return userFrom(mine)
           if (await isNamed(username, skeleton)) throw new PalabreError('USERNAME_TAKEN')
-          const rev = (await highestRev(users)) + 1
+          const rev = (await highestRev()) + 1
           const document = {
             _id: id,
             username,
@@ -99,7 +99,7 @@ export function mongoUsers(db: Db): UserStore {
     byId: (id) => one({ _id: { $eq: id } }),
     async byIds(ids) {
       if (ids.length === 0) return []
-      const found = await settled.find({ _id: { $in: ids } }, { projection: profile }).toArray()
+      const found = await users.find({ _id: { $in: ids } }, { projection: profile }).toArray()
       return found.map(userFrom)
     },
     byUsername: (username) => one({ username: { $eq: username } }),
@@ -122,7 +122,7 @@ export function mongoUsers(db: Db): UserStore {
           const displayName = patch.displayName ?? user.displayName
           const about = patch.about ?? user.about
           if (displayName === user.displayName && about === user.about) return user
-          const rev = (await highestRev(users)) + 1
+          const rev = (await highestRev()) + 1
           const { matchedCount } = await users.updateOne(
             { _id: { $eq: id }, rev: { $eq: user.rev } },
             {
@@ -151,11 +151,11 @@ export function mongoUsers(db: Db): UserStore {
         .toArray()
       return found.map(userFrom)
     },
-    profilesRev: () => highestRev(settled),
+    profilesRev: highestRev,
     async profilesSince(userId, rev, limit) {
       // Nearly always nothing has changed, and then who one knows need not be gathered.
-      if (rev >= (await highestRev(settled))) return []
-      const found = await settled
+      if (rev >= (await highestRev())) return []
+      const found = await users
         .find({ rev: { $gt: rev }, _id: { $in: await knownTo(userId) } }, { projection: profile })
         .sort({ rev: 1 })
         .limit(limit)
@@ -165,10 +165,17 @@ export function mongoUsers(db: Db): UserStore {
   }
 }
 
+/** @throws USER_NOT_FOUND unless all are there */
+export async function needUsers(db: Db, userIds: UserId[]): Promise<void> {
+  const found = await usersOf(db)
+    .find({ _id: { $in: userIds } }, { projection: { _id: 1 } })
+    .toArray()
+  if (found.length < new Set(userIds).size) throw new PalabreError('USER_NOT_FOUND')
+}
+
 /** Who shares a conversation with somebody, and that somebody. */
 async function coMembersOf(db: Db, userId: UserId): Promise<UserId[]> {
-  const memberships = db.collection('memberships', { readConcern: { level: 'majority' } })
-  const found = memberships.aggregate<{ _id: UserId }>([
+  const found = membershipsOf(db).aggregate<{ _id: UserId }>([
     { $match: { 'members.userId': { $eq: userId } } },
     { $unwind: '$members' },
     { $group: { _id: '$members.userId' } },
@@ -178,6 +185,6 @@ async function coMembersOf(db: Db, userId: UserId): Promise<UserId[]> {
 
 type Profile = Pick<UserDocument, '_id' | 'username' | 'displayName' | 'about' | 'avatarId' | 'rev'>
 
-function userFrom({ _id, username, displayName, about, avatarId, rev }: Profile): User {
+export function userFrom({ _id, username, displayName, about, avatarId, rev }: Profile): User {
   return { id: _id, username, displayName, about, avatarId, rev }
 }
