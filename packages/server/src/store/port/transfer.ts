@@ -1,0 +1,273 @@
+// A whole store as a stream of records, the same for every engine, for what carries one from here to there: the move
+// between engines, and backups of engines without a file of their own (one record a line of JSON).
+// The order is part of it: users, last seen times, sessions and account entries, each by its key; then each conversation
+// by its id: its header, its messages in seq order, its members with their marks. So whoever writes it always has what a
+// record refers to, and a place in it is the key of the last record.
+// Not in it, because it follows from what is: digests, what people are found by, and the revs of profiles and entries
+// that nobody has any more (they are kept against writers with an old view of a store; a store that was carried has
+// none).
+import { z } from 'zod'
+import {
+  ConversationId,
+  MessageBody,
+  MessageId,
+  OpId,
+  Reaction,
+  Role,
+  SessionId,
+  UserId,
+} from '@palabre/protocol'
+import type { Report } from './doctor.ts'
+
+/** Of the records: one that is unknown is refused. */
+export const transferFormat = 1
+
+const time = z.int()
+
+const UserRecord = z.strictObject({
+  type: z.literal('user'),
+  id: UserId,
+  username: z.string(),
+  skeleton: z.string(),
+  displayName: z.string(),
+  about: z.string(),
+  avatarId: z.string().nullable(),
+  rev: z.int(),
+  passwordHash: z.string(),
+  createdAt: time,
+})
+
+const SeenRecord = z.strictObject({ type: z.literal('seen'), userId: UserId, at: time })
+
+const SessionRecord = z.strictObject({
+  type: z.literal('session'),
+  id: SessionId,
+  userId: UserId,
+  deviceName: z.string(),
+  createdAt: time,
+  lastUsedAt: time,
+  generation: z.int(),
+  rotatedAt: time,
+  isConfirmed: z.boolean(),
+  salt: z.string(),
+})
+
+const AccountRecord = z.strictObject({
+  type: z.literal('account'),
+  userId: UserId,
+  key: z.string(),
+  rev: z.int(),
+  /** Opaque JSON; null: taken away. */
+  value: z.json(),
+})
+
+const ConversationRecord = z.strictObject({
+  type: z.literal('conversation'),
+  id: ConversationId,
+  kind: z.enum(['direct', 'group']),
+  /** Of a direct one: both, the lower id first. */
+  pair: z.tuple([UserId, UserId]).nullable(),
+  title: z.string().nullable(),
+  description: z.string(),
+  avatarId: z.string().nullable(),
+  createdBy: UserId,
+  createdAt: time,
+  rev: z.int(),
+  lastSeq: z.int(),
+  membersRev: z.int(),
+  memberCount: z.int(),
+  activeAt: time,
+})
+
+const MessageRecord = z.strictObject({
+  type: z.literal('message'),
+  conversationId: ConversationId,
+  seq: z.int(),
+  id: MessageId,
+  firstRev: z.int(),
+  rev: z.int(),
+  bodyRev: z.int(),
+  changes: z.int(),
+  /** All that it ever had, ascending; null where the engine keeps the first and the present one only (LOG-4). */
+  revs: z.array(z.int()).nullable(),
+  senderId: UserId,
+  kind: z.object(MessageBody).keyof(),
+  /** Opaque JSON. */
+  body: z.json(),
+  replyTo: MessageId.nullable(),
+  forwarded: z.boolean(),
+  mentions: z.array(UserId),
+  reactions: z.array(Reaction),
+  createdAt: time,
+  sentAt: time,
+  editedAt: time.nullable(),
+  deletedAt: time.nullable(),
+  pinnedAt: time.nullable(),
+  expiresAt: time.nullable(),
+  hash: z.string(),
+  /** Changes of it that are known (LOG-7), by user and id; of the first message: the creation. */
+  operations: z.array(z.strictObject({ userId: UserId, opId: OpId })),
+})
+
+const MembersRecord = z.strictObject({
+  type: z.literal('members'),
+  conversationId: ConversationId,
+  /** Those present, by id. */
+  members: z.array(
+    z.strictObject({
+      userId: UserId,
+      role: Role,
+      joinedAt: time,
+      joinedSeq: z.int(),
+      joinedRev: z.int(),
+      deliveredSeq: z.int(),
+      readSeq: z.int(),
+    }),
+  ),
+})
+
+/** For what comes out of a file; engines are trusted to answer what they hold. */
+export const TransferRecord = z.discriminatedUnion('type', [
+  UserRecord,
+  SeenRecord,
+  SessionRecord,
+  AccountRecord,
+  ConversationRecord,
+  MessageRecord,
+  MembersRecord,
+])
+export type TransferRecord = z.infer<typeof TransferRecord>
+export type TransferType = TransferRecord['type']
+export type TransferRecordOf<T extends TransferType> = Extract<TransferRecord, { type: T }>
+
+/** Where a stream was left: the key of its last record. */
+export const TransferPlace = z.discriminatedUnion('type', [
+  UserRecord.pick({ type: true, id: true }),
+  SeenRecord.pick({ type: true, userId: true }),
+  SessionRecord.pick({ type: true, id: true }),
+  AccountRecord.pick({ type: true, userId: true, key: true }),
+  ConversationRecord.pick({ type: true, id: true }),
+  MessageRecord.pick({ type: true, conversationId: true, seq: true }),
+  MembersRecord.pick({ type: true, conversationId: true }),
+])
+export type TransferPlace = z.infer<typeof TransferPlace>
+
+/** Of records: there are as many of `members` as of conversations. */
+export type TransferCounts = Record<TransferType, number>
+
+export interface TransferFacts {
+  engine: 'sqlite' | 'mongo'
+  epoch: string
+  counts: TransferCounts
+}
+
+export interface ReadOptions {
+  /** Reads on after it; null: from the beginning. */
+  after?: TransferPlace | null
+  /** Everything but the messages. */
+  withoutMessages?: boolean
+}
+
+/** What can be read of a store, in order and in bounded memory. */
+export interface TransferReading {
+  facts(): Promise<TransferFacts>
+  /** Some records at a time, never none. */
+  read(options?: ReadOptions): AsyncIterable<TransferRecord[]>
+}
+
+/** A store that no server has, and that is only read. Whoever opened it keeps servers away until it is closed. */
+export interface TransferSource extends TransferReading {
+  close(): Promise<void>
+}
+
+/** Kept in the target while it is not whole: what it is to become, and how far it is. */
+export const TransferJournal = z.strictObject({
+  format: z.literal(transferFormat),
+  from: z.string(),
+  epoch: z.string(),
+  /** Of the source's state: another one, and what was written may be old. */
+  fingerprint: z.string(),
+  place: TransferPlace.nullable(),
+  written: z.int(),
+})
+export type TransferJournal = z.infer<typeof TransferJournal>
+
+export type TransferState =
+  | { is: 'empty' }
+  /** Not finished, and no store yet: no server would take it for one. */
+  | { is: 'partial'; journal: TransferJournal }
+  /** There is a store with people or conversations in it. */
+  | { is: 'store'; epoch: string }
+
+/** A store in the making. Whoever opened it keeps servers away until it is closed. */
+export interface TransferTarget {
+  readonly engine: TransferFacts['engine']
+  state(): Promise<TransferState>
+  /** Forgets what is partial and begins. @throws when there is a store */
+  begin(journal: TransferJournal): Promise<void>
+  /** Resolves when both are durable. A record that is there already is nothing. */
+  write(records: readonly TransferRecord[], journal: TransferJournal): Promise<void>
+  /** Of what has been written. */
+  reading: TransferReading
+  /** What the engine's own doctor says of what has been written; null: it has nothing to add to the records. */
+  examine(signal?: AbortSignal): Promise<Report | null>
+  /** Makes it the store, in one step; answers where what was there before is kept, if anything was. */
+  finish(): Promise<string | null>
+  close(): Promise<void>
+}
+
+export function placeOf(record: TransferRecord): TransferPlace {
+  switch (record.type) {
+    case 'user':
+      return { type: 'user', id: record.id }
+    case 'seen':
+      return { type: 'seen', userId: record.userId }
+    case 'session':
+      return { type: 'session', id: record.id }
+    case 'account':
+      return { type: 'account', userId: record.userId, key: record.key }
+    case 'conversation':
+      return { type: 'conversation', id: record.id }
+    case 'message':
+      return { type: 'message', conversationId: record.conversationId, seq: record.seq }
+    case 'members':
+      return { type: 'members', conversationId: record.conversationId }
+  }
+}
+
+export function noCounts(): TransferCounts {
+  return { user: 0, seen: 0, session: 0, account: 0, conversation: 0, message: 0, members: 0 }
+}
+
+/** What a batch may weigh: about a megabyte of what people write, however it is spread. */
+const batchWeight = 2_000
+const charactersOfOne = 256
+
+/** Puts records together into batches that are worth a trip, and of which some fit into memory. */
+export async function* inBatches(
+  records: Iterable<TransferRecord> | AsyncIterable<TransferRecord>,
+): AsyncIterable<TransferRecord[]> {
+  let batch: TransferRecord[] = []
+  let weight = 0
+  for await (const record of records) {
+    batch.push(record)
+    weight += weightOf(record)
+    if (weight < batchWeight) continue
+    yield batch
+    batch = []
+    weight = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+function weightOf(record: TransferRecord): number {
+  if (record.type === 'members') return 1 + record.members.length
+  if (record.type !== 'message') return 1
+  const { body, reactions, mentions } = record
+  const texts = Object.values(Object(body) as Record<string, unknown>)
+  const characters = texts.reduce<number>(
+    (sum, text) => sum + (typeof text === 'string' ? text.length : 1),
+    0,
+  )
+  return 1 + reactions.length + mentions.length / 8 + characters / charactersOfOne
+}
