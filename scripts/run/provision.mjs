@@ -15,7 +15,11 @@ const programs = [
     name: 'redis-server',
     isThere: () => (process.env.REDIS_URL ?? onPath('redis-server', 'valkey-server')) !== undefined,
   },
-  { name: 'haproxy', isThere: () => onPath('haproxy') !== undefined },
+  // Debian keeps it where only root's PATH leads.
+  {
+    name: 'haproxy',
+    isThere: () => onPath('haproxy') !== undefined || existsSync('/usr/sbin/haproxy'),
+  },
 ]
 
 export async function provision() {

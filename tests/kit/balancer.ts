@@ -6,7 +6,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './server.ts'
 import { eventually } from './wait.ts'
 
 /** A node as it is named in the configuration. */
@@ -42,7 +41,11 @@ export async function startBalancer(port: number, nodes: readonly BalancedNode[]
   await writeFile(file, configuration(port, admin, nodes))
   let output = ''
   let failure: Error | null = null
-  const child: ChildProcess = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child: ChildProcess = spawn('haproxy', ['-db', '-f', file], {
+    // Debian keeps it where only root's PATH leads.
+    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   child.once('error', (error) => (failure = error))
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
