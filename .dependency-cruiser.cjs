@@ -102,7 +102,19 @@ module.exports = {
       'sqlite-in-its-adapter',
       'One can see by searching who knows the engine.',
       { pathNot: `^packages/server/src/store/sqlite/|${tests}|^bench/` },
-      { path: 'node_modules/(better-sqlite3|mongodb|ioredis|redis)/' },
+      { path: 'node_modules/(better-sqlite3|mongodb|ioredis)/' },
+    ),
+    wall(
+      'redis-in-its-adapter',
+      'The same for what carries words between nodes.',
+      { pathNot: `^packages/server/src/cluster/(redis|socket-adapter)|${tests}|^bench/` },
+      { path: 'node_modules/(redis|@redis|@socket\\.io/redis-adapter)/' },
+    ),
+    wall(
+      's3-in-its-adapter',
+      'The same for what is large.',
+      { pathNot: `^packages/server/src/blobs/s3\\.ts$|${tests}` },
+      { path: 'node_modules/@aws-sdk/' },
     ),
     wall(
       'web-servers-in-transport',
