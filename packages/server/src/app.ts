@@ -4,10 +4,8 @@ import { limits as bounds } from '@palabre/protocol'
 import compression from 'compression'
 import type { Request, Response } from 'express'
 import { openBlobs } from './blobs/open.ts'
-import { openBlobs } from './blobs/open.ts'
 import { createMemoryCluster } from './cluster/memory.ts'
 import type { Config } from './config.ts'
-import { watchBlobs } from './core/blob-watch.ts'
 import { watchBlobs } from './core/blob-watch.ts'
 import { createDrain } from './core/drain.ts'
 import { createPerform } from './core/handlers.ts'
@@ -54,11 +52,9 @@ export async function createApp(config: Config, now: () => number = () => Date.n
   const metrics = createMetrics(now)
   const blobs = await openBlobs(config)
   const stopWatching = await watchBlobs({ blobs, logger, report: metrics.mediaSeen })
-  const blobs = await openBlobs(config)
-  const stopWatching = await watchBlobs({ blobs, logger, report: metrics.mediaSeen })
   const store = await openSqliteStore({ dataDir: config.dataDir, observer: metrics, now })
   const cluster = createMemoryCluster()
-  const limits = createLimits({ isOn: config.hasRateLimits })
+  const limits = createLimits({ isOn: config.hasRateLimits, rates: cluster.rates })
   const memberships = createMemberships(store)
   const trust = trustOf(config.trustedProxies)
   const origins = createOrigins(config, trust)
@@ -122,8 +118,6 @@ export async function createApp(config: Config, now: () => number = () => Date.n
       await stopListening(httpServer, hangUpMs)
       await cluster.close()
       await store.close()
-      stopWatching()
-      await blobs.close()
       stopWatching()
       await blobs.close()
       metrics.close()

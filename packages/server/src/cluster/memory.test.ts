@@ -1,7 +1,11 @@
 import { beforeEach, expect, test } from 'vitest'
 import { SessionId, UserId } from '@palabre/protocol'
-import { createMemoryCluster, type Clock } from './memory.ts'
-import type { Cluster, PresenceChange } from './port.ts'
+import type { Clock } from './clock.ts'
+import { clusterContract } from './contract/cluster.ts'
+import { createMemoryHub, type MemoryHub } from './link.ts'
+import { createMemoryCluster } from './memory.ts'
+import { memoryCounter } from './memory-rates.ts'
+import type { Cluster, Counter, PresenceChange } from './port.ts'
 
 const alice = UserId.parse('01890000-0000-7000-8000-00000000000a')
 const bob = UserId.parse('01890000-0000-7000-8000-00000000000b')
@@ -105,3 +109,31 @@ test('what is ended is told to every listener until it stops', () => {
   cluster.sessions.ended([other])
   expect(heard).toEqual([[session]])
 })
+
+let hub: MemoryHub
+let counters: Map<string, Counter>
+beforeEach(() => {
+  hub = createMemoryHub()
+  counters = new Map()
+})
+clusterContract('memory', () => ({
+  open({ pace, graceMs: grace, epoch = 'one', onDropped = () => undefined }) {
+    return createMemoryCluster(undefined, grace, {
+      link: hub.join(),
+      isShared: true,
+      epoch,
+      pace,
+      observer: { said: () => undefined, heard: () => undefined, dropped: onDropped },
+      rates: {
+        // Of one process: what is counted is counted together anyway.
+        counter(rules) {
+          const counter = counters.get(rules.name) ?? memoryCounter(rules)
+          counters.set(rules.name, counter)
+          return counter
+        },
+      },
+    })
+  },
+  cut: async () => hub.setUp(false),
+  mend: async () => hub.setUp(true),
+}))

@@ -1,10 +1,16 @@
 import { PalabreError, SessionId, UserId } from '@palabre/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createMemoryCluster } from '../cluster/memory.ts'
+import type { Cluster } from '../cluster/port.ts'
 import type { Caller } from './caller.ts'
 import { createLimits, type Limits } from './limits.ts'
 
-beforeEach(() => void vi.useFakeTimers())
+let rates: Cluster['rates']
+beforeEach(() => {
+  vi.useFakeTimers()
+  rates = createMemoryCluster().rates
+})
 afterEach(() => void vi.useRealTimers())
 
 function person(address = '192.0.2.1'): Caller {
@@ -33,7 +39,7 @@ async function signIn(limits: Limits, username: string, caller: Caller, isRight:
 }
 
 test('twenty messages at once pass, the next one waits and then passes', async () => {
-  const limits = createLimits({ isOn: true })
+  const limits = createLimits({ isOn: true, rates })
   const alice = person()
   for (let count = 0; count < 20; count += 1) await limits.take('sendMessage', {}, alice)
   const refused = await refusal(limits.take('sendMessage', {}, alice))
@@ -46,7 +52,7 @@ test('twenty messages at once pass, the next one waits and then passes', async (
 })
 
 test('ticks do not hold up an edit', async () => {
-  const limits = createLimits({ isOn: true })
+  const limits = createLimits({ isOn: true, rates })
   const alice = person()
   for (let count = 0; count < 20; count += 1) await limits.take('markRead', {}, alice)
   expect((await refusal(limits.take('markRead', {}, alice)))?.code).toBe('RATE_LIMITED')
@@ -54,7 +60,7 @@ test('ticks do not hold up an edit', async () => {
 })
 
 test('[SEC-1] guessing one password is slowed, more each time', async () => {
-  const limits = createLimits({ isOn: true })
+  const limits = createLimits({ isOn: true, rates })
   for (let count = 0; count < 6; count += 1)
     expect(await signIn(limits, 'alice', stranger(), false)).toBeNull()
   const first = await signIn(limits, 'alice', stranger(), false)
@@ -67,13 +73,13 @@ test('[SEC-1] guessing one password is slowed, more each time', async () => {
 })
 
 test('[SEC-1] a guesser locks nobody out: the owner signs in from elsewhere', async () => {
-  const limits = createLimits({ isOn: true })
+  const limits = createLimits({ isOn: true, rates })
   for (let count = 0; count < 30; count += 1) await signIn(limits, 'alice', stranger(), false)
   expect(await signIn(limits, 'alice', stranger('198.51.100.7'), true)).toBeNull()
 })
 
 test('[SEC-1] a hundred guesses at once are counted as a hundred', async () => {
-  const limits = createLimits({ isOn: true })
+  const limits = createLimits({ isOn: true, rates })
   const input = { username: 'alice', password: 'x' }
   const all = await Promise.all(
     Array.from({ length: 100 }, () => refusal(limits.take('login', input, stranger()))),
@@ -82,14 +88,14 @@ test('[SEC-1] a hundred guesses at once are counted as a hundred', async () => {
 })
 
 test('[SEC-1] people who sign in rightly from one school are not counted', async () => {
-  const limits = createLimits({ isOn: true })
+  const limits = createLimits({ isOn: true, rates })
   for (let count = 0; count < 200; count += 1) {
     expect(await signIn(limits, `pupil${count}`, stranger(), true)).toBeNull()
   }
 })
 
 test('[SEC-30] ten wrong invite codes close the door to an address for a while', async () => {
-  const limits = createLimits({ isOn: true })
+  const limits = createLimits({ isOn: true, rates })
   const wrong = new PalabreError('INVITE_REQUIRED')
   for (let count = 0; count < 10; count += 1) {
     await limits.take('register', {}, stranger())
@@ -100,7 +106,7 @@ test('[SEC-30] ten wrong invite codes close the door to an address for a while',
 })
 
 test('switched off, everything passes', async () => {
-  const limits = createLimits({ isOn: false })
+  const limits = createLimits({ isOn: false, rates })
   const alice = person()
   for (let count = 0; count < 1_000; count += 1) await limits.take('sendMessage', {}, alice)
 })

@@ -1,14 +1,16 @@
 // How often anyone may ask: the table of rates (SECURITY §4.6), and the one limiter behind HTTP and socket.
-// Counted in this process; a refused request learns when to come back, and an outbox loses nothing by waiting.
+// The cluster counts: over all nodes together while they hear each other, else each for itself. A refused request learns
+// when to come back, and an outbox loses nothing by waiting.
 // Where many people share one address (a school), only failures and sign-ups are counted by address.
 import { PalabreError, operations, type LimitClass, type OperationName } from '@palabre/protocol'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Cluster, Counter } from '../cluster/port.ts'
 import type { Caller } from './caller.ts'
 
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
 
+type Rates = Cluster['rates']
 type Subject = 'address' | 'user' | 'session' | 'operation' | 'conversation' | 'refreshToken'
 
 /** At most `points` in `perMs`: the burst is `points`, the steady rate `points / perMs`. */
@@ -51,11 +53,11 @@ const rates = {
 
 /** What a transport counts before there is an operation. */
 const gates = {
-  anonymousRequest: { points: 600, perMs: minute },
-  userRequest: { points: 1_200, perMs: minute },
-  handshakeFailure: { points: 60, perMs: minute },
-  wrongInvite: { points: 10, perMs: hour },
-  policyReport: { points: 10, perMs: minute },
+  anonymousRequest: { points: 600, perMs: minute, isStrict: false },
+  userRequest: { points: 1_200, perMs: minute, isStrict: false },
+  handshakeFailure: { points: 60, perMs: minute, isStrict: false },
+  wrongInvite: { points: 10, perMs: hour, isStrict: true },
+  policyReport: { points: 10, perMs: minute, isStrict: false },
 } as const
 export type Gate = keyof typeof gates
 
@@ -78,36 +80,43 @@ export interface Limits {
   isOpen(gate: Gate, key: string): Promise<boolean>
 }
 
+/** What is slow anyway, and worth guessing at: all nodes count together before they answer. */
+const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh']
+
 /** `isOn: false` lets everything through: for benches and tests on loopback. */
-export function createLimits(options: { isOn: boolean }): Limits {
+export function createLimits(options: { isOn: boolean; rates: Rates }): Limits {
   if (!options.isOn) return unlimited
-  const rows = new Map<LimitClass, { rate: Rate; limiter: RateLimiterMemory }[]>()
+  const { rates: counting } = options
+  const rows = new Map<LimitClass, { rate: Rate; counter: Counter }[]>()
   for (const [name, list] of Object.entries(rates) as [LimitClass, readonly Rate[]][]) {
+    const isStrict = strictClasses.includes(name)
     rows.set(
       name,
-      list.map((rate, index) => ({ rate, limiter: memory(`${name}${index}`, rate.points, rate.perMs) })),
+      list.map((rate, index) => {
+        const { points, perMs } = rate
+        return { rate, counter: counting.counter({ name: `${name}${index}`, points, perMs, isStrict }) }
+      }),
     )
   }
-  const gateLimiters = new Map<Gate, RateLimiterMemory>()
-  for (const [name, gate] of Object.entries(gates) as [Gate, { points: number; perMs: number }][]) {
-    gateLimiters.set(name, memory(name, gate.points, gate.perMs))
+  const gateCounters = new Map<Gate, Counter>()
+  for (const [name, gate] of Object.entries(gates) as [Gate, (typeof gates)[Gate]][]) {
+    gateCounters.set(name, counting.counter({ name, ...gate }))
   }
-  const loginGate = createLoginGate()
+  const loginGate = createLoginGate(counting)
 
   const rowsOf = (name: OperationName) => rows.get(operations[name].limit) ?? []
 
   async function pass(gate: Gate, key: string) {
-    await consume(gateLimiters.get(gate), key)
+    await take(gateCounters.get(gate), key)
   }
   async function isOpen(gate: Gate, key: string) {
-    const found = await gateLimiters.get(gate)?.get(key)
-    return (found?.consumedPoints ?? 0) < gates[gate].points
+    return ((await gateCounters.get(gate)?.taken(key)) ?? 0) < gates[gate].points
   }
 
   return {
     async take(name, rawInput, caller) {
-      for (const { rate, limiter } of rowsOf(name)) {
-        await consume(limiter, keyOf(rate.by, name, rawInput, caller))
+      for (const { rate, counter } of rowsOf(name)) {
+        await take(counter, keyOf(rate.by, name, rawInput, caller))
       }
       if (name === 'login') await loginGate.enter(usernameOf(rawInput), caller.address)
       if (name === 'register' && !(await isOpen('wrongInvite', caller.address))) {
@@ -118,8 +127,8 @@ export function createLimits(options: { isOn: boolean }): Limits {
       if (error?.code === 'RATE_LIMITED') return
       const isFailure = error !== null && error.retry === 'never'
       if (!isFailure) {
-        for (const { rate, limiter } of rowsOf(name)) {
-          if (rate.failuresOnly) await limiter.reward(keyOf(rate.by, name, rawInput, caller))
+        for (const { rate, counter } of rowsOf(name)) {
+          if (rate.failuresOnly) await counter.giveBack(keyOf(rate.by, name, rawInput, caller))
         }
       }
       if (name === 'login' && error?.code !== 'CREDENTIALS_WRONG') {
@@ -139,61 +148,48 @@ export function createLimits(options: { isOn: boolean }): Limits {
  * Slows guessing of passwords. An attempt is counted before its password is looked at, so that a hundred
  * at once are a hundred; a right password takes the count back.
  */
-function createLoginGate() {
+function createLoginGate(counting: Rates) {
   const kinds = Object.entries(loginGates).map(([name, gate]) => ({
     gate,
-    attempts: memory(`login-${name}`, Number.MAX_SAFE_INTEGER, gate.forgetMs),
-    closedUntil: new Map<string, number>(),
+    attempts: counting.counter({
+      name: `login-${name}`,
+      points: Number.MAX_SAFE_INTEGER,
+      perMs: gate.forgetMs,
+      isStrict: true,
+    }),
+    /** Its only point is taken by who passes, for as long as the next one has to wait. */
+    closed: counting.counter({ name: `login-${name}-wait`, points: 1, perMs: gate.firstMs, isStrict: true }),
     keyOf: (username: string, address: string) => (name === 'pair' ? `${username} ${address}` : username),
   }))
   return {
     async enter(username: string, address: string) {
-      for (const { attempts, closedUntil, keyOf, gate } of kinds) {
+      for (const { attempts, closed, keyOf, gate } of kinds) {
         const key = keyOf(username, address)
-        const { consumedPoints } = await attempts.penalty(key)
-        // From here to the end of this turn nothing is awaited: nobody slips through beside us.
-        const now = Date.now()
-        const waitMs = (closedUntil.get(key) ?? 0) - now
-        if (waitMs > 0) {
-          await attempts.reward(key)
-          throw limited(waitMs)
-        }
-        const beyond = consumedPoints - gate.free
-        if (beyond > 0) {
-          forgetPast(closedUntil, now)
-          closedUntil.set(key, now + Math.min(gate.longestMs, gate.firstMs * 2 ** Math.min(30, beyond - 1)))
-        }
+        const beyond = (await attempts.count(key)) - gate.free
+        if (beyond <= 0) continue
+        const nextMs = Math.min(gate.longestMs, gate.firstMs * 2 ** Math.min(30, beyond - 1))
+        // One question, so that nobody slips through beside us, on this node or another.
+        const waitMs = await closed.takeFor(key, nextMs)
+        if (waitMs === 0) continue
+        await attempts.giveBack(key)
+        throw limited(waitMs)
       }
     },
     async leave(username: string, address: string, isSignedIn: boolean) {
-      for (const { attempts, closedUntil, keyOf } of kinds) {
+      for (const { attempts, closed, keyOf } of kinds) {
         const key = keyOf(username, address)
-        closedUntil.delete(key)
+        await closed.forget(key)
         // Forgetting all attempts on a username would let its owner's sign-in hide a guesser's.
-        if (isSignedIn && key !== username) await attempts.delete(key)
-        else await attempts.reward(key)
+        if (isSignedIn && key !== username) await attempts.forget(key)
+        else await attempts.giveBack(key)
       }
     },
   }
 }
 
-/** Keeps a map of times from growing with every name that is tried. */
-function forgetPast(times: Map<string, number>, now: number) {
-  if (times.size < 10_000) return
-  for (const [key, at] of times) if (at <= now) times.delete(key)
-}
-
-function memory(keyPrefix: string, points: number, perMs: number): RateLimiterMemory {
-  return new RateLimiterMemory({ keyPrefix, points, duration: perMs / second })
-}
-
-async function consume(limiter: RateLimiterMemory | undefined, key: string): Promise<void> {
-  try {
-    await limiter?.consume(key)
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) throw limited(refusal.msBeforeNext)
-    throw refusal
-  }
+async function take(counter: Counter | undefined, key: string): Promise<void> {
+  const waitMs = (await counter?.take(key)) ?? 0
+  if (waitMs > 0) throw limited(waitMs)
 }
 
 function limited(waitMs: number): PalabreError {
