@@ -28,11 +28,10 @@ export function accountOf(db: Db): Collection<AccountDocument> {
 
 export function mongoAccount(db: Db): AccountStore {
   const entries = accountOf(db)
-  const settled = db.collection<AccountDocument>('account', { readConcern: { level: 'majority' } })
   const lanes = createLanes()
 
-  async function highestRev(among: Collection<AccountDocument>, userId: UserId): Promise<number> {
-    const highest = await among.findOne(
+  async function highestRev(userId: UserId): Promise<number> {
+    const highest = await entries.findOne(
       { userId: { $eq: userId } },
       { sort: { rev: -1 }, projection: { rev: 1 } },
     )
@@ -64,17 +63,17 @@ export function mongoAccount(db: Db): AccountStore {
           const before = await entries.findOne({ _id: { $eq: _id } })
           if ((before?.value ?? null) === text)
             return before !== null && tried.has(before.rev) ? { rev: before.rev, key, value } : null
-          const rev = (await highestRev(entries, userId)) + 1
+          const rev = (await highestRev(userId)) + 1
           tried.add(rev)
           return (await store(before, { _id, userId, key, rev, value: text }))
             ? { rev, key, value }
             : undefined
         })
       }),
-    rev: (userId) => highestRev(settled, userId),
+    rev: highestRev,
     async since(userId, rev) {
       const there = rev > 0 ? {} : { value: { $ne: null } }
-      const found = await settled
+      const found = await entries
         .find({ userId: { $eq: userId }, rev: { $gt: rev }, ...there })
         .sort({ rev: 1 })
         .toArray()
@@ -90,8 +89,7 @@ export function mongoAccount(db: Db): AccountStore {
 /** Whom somebody has among their contacts. */
 export async function contactsOf(db: Db, userId: UserId): Promise<UserId[]> {
   const from = `${userId} ${contactPrefix}`
-  const found = await db
-    .collection<AccountDocument>('account', { readConcern: { level: 'majority' } })
+  const found = await accountOf(db)
     .find({ _id: { $gte: from, $lt: `${from}\u{10FFFF}` }, value: { $ne: null } }, { projection: { key: 1 } })
     .toArray()
   return found.map(({ key }) => key.slice(contactPrefix.length) as UserId)

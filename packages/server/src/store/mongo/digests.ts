@@ -10,9 +10,10 @@ import {
   seqsOfBlock,
   type BlockDigest,
   type ConversationId,
-  type MessageId,
 } from '@palabre/protocol'
 import type { DigestDifference, DigestStore } from '../port/digests.ts'
+import { instantOf, numbersAt, type Instant } from './instant.ts'
+import { messagesOf, type MessageDocument } from './rows.ts'
 
 /** Digests of full blocks, as they were at `rev`: never more than the log says, never needed. */
 export interface MemoDocument {
@@ -20,22 +21,6 @@ export interface MemoDocument {
   rev: number
   /** By the number of the block. */
   sealed: Record<string, number>
-}
-
-/** What a digest needs of a message. */
-export interface LoggedMessage {
-  conversationId: ConversationId
-  seq: number
-  id: MessageId
-  rev: number
-  /** All it ever had, rising. */
-  revs: number[]
-}
-
-/** One state of a conversation's log. */
-export interface Instant {
-  rev: number
-  lastSeq: number
 }
 
 /** After so many changes what is remembered is not looked through any more, but begun again. */
@@ -47,7 +32,7 @@ export function memosOf(db: Db): Collection<MemoDocument> {
 
 export function mongoDigests(db: Db): DigestStore {
   const memos = memosOf(db)
-  const messages = db.collection<LoggedMessage>('messages', { readConcern: { level: 'majority' } })
+  const messages = messagesOf(db)
 
   /** The digests of full blocks that are remembered rightly for an instant. */
   async function remembered(id: ConversationId, { rev }: Instant, blocks: readonly number[] | null) {
@@ -76,8 +61,8 @@ export function mongoDigests(db: Db): DigestStore {
       return
     }
     const forgotten = [...changed].filter((block) => !sealed.has(block))
-    const set = [...sealed].map(([block, digest]) => [`sealed.${block}`, digest])
-    const unset = forgotten.map((block) => [`sealed.${block}`, 1])
+    const set = [...sealed].map(([block, digest]) => [`sealed.${block}`, digest] as const)
+    const unset = forgotten.map((block) => [`sealed.${block}`, 1] as const)
     await memos.updateOne(
       { _id: { $eq: id }, rev: { $eq: memo.rev } },
       {
@@ -105,9 +90,10 @@ export function mongoDigests(db: Db): DigestStore {
     async of(id, { from: first, before, limit }) {
       const instant = await instantOf(messages, id)
       if (instant === null) return null
+      const { rev, lastSeq } = instant
       const from = Math.max(1, first)
-      const last = Math.min(instant.lastSeq, (before ?? Infinity) - 1)
-      if (from > last) return { ...instant, blocks: [], hasBefore: false }
+      const last = Math.min(lastSeq, (before ?? Infinity) - 1)
+      if (from > last) return { rev, lastSeq, blocks: [], hasBefore: false }
       const newest = blockOf(last)
       const oldest = Math.max(blockOf(from), newest - limit + 1)
       const parts = partsOf(from, last, oldest, newest)
@@ -134,7 +120,7 @@ export function mongoDigests(db: Db): DigestStore {
         to,
         digest: digests.get(block) ?? 0,
       }))
-      return { ...instant, blocks, hasBefore: oldest > blockOf(from) }
+      return { rev, lastSeq, blocks, hasBefore: oldest > blockOf(from) }
     },
     async differences(id) {
       const instant = await instantOf(messages, id)
@@ -151,25 +137,9 @@ export function mongoDigests(db: Db): DigestStore {
   }
 }
 
-/** The newest state of a log; null when there is none. */
-async function instantOf(
-  messages: Collection<LoggedMessage>,
-  conversationId: ConversationId,
-): Promise<Instant | null> {
-  const ofIt = { conversationId: { $eq: conversationId } }
-  const newest = await messages.findOne(ofIt, { sort: { rev: -1 }, projection: { rev: 1 } })
-  if (newest === null) return null
-  // Messages that came since do not belong to it.
-  const last = await messages.findOne(
-    { ...ofIt, 'revs.0': { $lte: newest.rev } },
-    { sort: { seq: -1 }, projection: { seq: 1 } },
-  )
-  return { rev: newest.rev, lastSeq: last?.seq ?? 0 }
-}
-
 /** Blocks with messages that changed, or came, after `rev`. */
 async function changedBlocks(
-  messages: Collection<LoggedMessage>,
+  messages: Collection<MessageDocument>,
   conversationId: ConversationId,
   rev: number,
 ): Promise<Set<number>> {
@@ -183,7 +153,7 @@ async function changedBlocks(
 
 /** By block, of the messages `from ≤ seq ≤ to`, as they were at the instant. */
 async function digestsOfLog(
-  messages: Collection<LoggedMessage>,
+  messages: Collection<MessageDocument>,
   conversationId: ConversationId,
   { rev: at }: Instant,
   from: number,
@@ -191,14 +161,14 @@ async function digestsOfLog(
 ): Promise<Map<number, number>> {
   const found = messages.find(
     { conversationId: { $eq: conversationId }, seq: { $gte: from, $lte: to } },
-    { projection: { _id: 0, seq: 1, id: 1, rev: 1, revs: 1 }, sort: { seq: 1 } },
+    { projection: { _id: 0, seq: 1, id: 1, rev: 1, revs: 1, bodyRev: 1, changes: 1 }, sort: { seq: 1 } },
   )
   const digests = new Map<number, number>()
-  for await (const { seq, id, rev, revs } of found) {
-    const then = rev <= at ? rev : revs.findLast((had) => had <= at)
-    if (then === undefined) continue
-    const block = blockOf(seq)
-    digests.set(block, addDigests(digests.get(block) ?? 0, digestOf({ seq, id, rev: then })))
+  for await (const message of found) {
+    const then = numbersAt(message, at)
+    if (then === null) continue
+    const block = blockOf(message.seq)
+    digests.set(block, addDigests(digests.get(block) ?? 0, digestOf({ ...message, rev: then.rev })))
   }
   return digests
 }

@@ -2,8 +2,9 @@
 // floored where the member joined when they are read, so that who left and came back begins anew; nothing is deleted.
 import type { Collection, Db, IndexDescription } from 'mongodb'
 import type { ConversationId, MarkPair, Marks, UserId } from '@palabre/protocol'
-import type { MemberRow, MembersView } from '../port/members.ts'
 import type { ReceiptStore } from '../port/receipts.ts'
+import type { Heads } from './heads.ts'
+import { messagesOf } from './rows.ts'
 import { untilTaken } from './taking.ts'
 
 export interface ReceiptDocument extends MarkPair {
@@ -20,9 +21,8 @@ const countedAtOnce = 64
 
 export interface ReceiptsParts {
   db: Db
-  /** As the log says. */
-  viewOf: (conversationId: ConversationId) => Promise<MembersView | null>
-  headOf: (conversationId: ConversationId) => Promise<{ lastSeq: number } | null>
+  heads: Pick<Heads, 'headOf' | 'viewOf' | 'viewsOf'>
+  /** Decides what has expired. */
   now: () => number
 }
 
@@ -34,17 +34,13 @@ export function receiptId(conversationId: ConversationId, userId: UserId): strin
   return `${conversationId} ${userId}`
 }
 
-export function mongoReceipts({ db, viewOf, headOf, now }: ReceiptsParts): ReceiptStore {
+export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
   const receipts = receiptsOf(db)
-  const settled = db.collection<ReceiptDocument>('receipts', { readConcern: { level: 'majority' } })
-  const memberships = db.collection<{ _id: ConversationId; members: MemberRow[] }>('memberships', {
-    readConcern: { level: 'majority' },
-  })
-  const messages = db.collection('messages', { readConcern: { level: 'majority' } })
+  const messages = messagesOf(db)
 
   /** By the receipts' ids. */
   async function marksIn(ids: readonly ConversationId[]): Promise<Map<string, MarkPair>> {
-    const found = await settled
+    const found = await receipts
       .find({ conversationId: { $in: ids } }, { projection: { deliveredSeq: 1, readSeq: 1 } })
       .toArray()
     return new Map(found.map(({ _id, deliveredSeq, readSeq }) => [_id, { deliveredSeq, readSeq }]))
@@ -79,8 +75,8 @@ export function mongoReceipts({ db, viewOf, headOf, now }: ReceiptsParts): Recei
 
   return {
     async mark(conversationId, userId, given) {
-      const member = (await viewOf(conversationId))?.members.get(userId)
-      const head = member === undefined ? null : await headOf(conversationId)
+      const [view, head] = await Promise.all([heads.viewOf(conversationId), heads.headOf(conversationId)])
+      const member = view?.members.get(userId)
       if (member === undefined || head === null) return null
       const _id = receiptId(conversationId, userId)
       const before = floored(await receipts.findOne({ _id: { $eq: _id } }), member)
@@ -110,7 +106,7 @@ export function mongoReceipts({ db, viewOf, headOf, now }: ReceiptsParts): Recei
       return { marks, isChanged }
     },
     async ofConversation(conversationId) {
-      const view = await viewOf(conversationId)
+      const view = await heads.viewOf(conversationId)
       const marks = new Map<UserId, MarkPair>()
       if (view === null) return marks
       const held = await marksIn([conversationId])
@@ -121,17 +117,12 @@ export function mongoReceipts({ db, viewOf, headOf, now }: ReceiptsParts): Recei
     async ofUser(userId, ids) {
       const marks = new Map<ConversationId, Marks>()
       if (ids.length === 0) return marks
-      const views = await memberships
-        .find(
-          { _id: { $in: ids }, 'members.userId': { $eq: userId } },
-          { projection: { 'members.userId': 1, 'members.joinedSeq': 1 } },
-        )
-        .toArray()
-      const held = await marksIn(views.map(({ _id }) => _id))
-      for (const { _id: id, members } of views) {
+      const views = [...(await heads.viewsOf(ids)).values()].filter(({ members }) => members.has(userId))
+      const held = await marksIn(views.map(({ conversationId }) => conversationId))
+      for (const { conversationId: id, members } of views) {
         const own = { deliveredSeq: 0, readSeq: 0 }
         const others = { deliveredSeq: Infinity, readSeq: Infinity }
-        for (const member of members) {
+        for (const member of members.values()) {
           const theirs = floored(held.get(receiptId(id, member.userId)), member)
           if (member.userId === userId) Object.assign(own, theirs)
           else {
@@ -139,7 +130,7 @@ export function mongoReceipts({ db, viewOf, headOf, now }: ReceiptsParts): Recei
             others.readSeq = Math.min(others.readSeq, theirs.readSeq)
           }
         }
-        const isAlone = members.length === 1
+        const isAlone = members.size === 1
         marks.set(id, { ...own, unread: 0, others: isAlone ? { deliveredSeq: 0, readSeq: 0 } : others })
       }
       const places = [...marks].map(([conversationId, { readSeq }]) => ({ conversationId, seq: readSeq }))

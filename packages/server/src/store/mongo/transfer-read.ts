@@ -1,0 +1,269 @@
+// A MongoDB store as a stream of records (`port/transfer.ts`), whether a server writes to it meanwhile or not. Each
+// conversation is told as it was at one instant, when its turn came (`instant.ts`): header and members are those that its
+// log says, not the checkpoints. Different conversations are of different instants.
+import type { Db } from 'mongodb'
+import type { AccountEntry, ConversationId, MessageBody, OpId, Reaction, UserId } from '@palabre/protocol'
+import { clipMarks } from '../port/examine.ts'
+import {
+  inBatches,
+  noCounts,
+  type ReadOptions,
+  type TransferPlace,
+  type TransferReading,
+  type TransferRecord,
+  type TransferRecordOf,
+} from '../port/transfer.ts'
+import { accountOf, type AccountDocument } from './account.ts'
+import { foldedAt, instantOf, numbersAt, type Instant } from './instant.ts'
+import type { Folded } from './heads.ts'
+import { metaOf } from './meta.ts'
+import { lastSeenOf, type LastSeenDocument } from './presence.ts'
+import { receiptId, receiptsOf } from './receipts.ts'
+import { conversationsOf, messagesOf, type MessageDocument } from './rows.ts'
+import { sessionsOf, type SessionDocument } from './sessions.ts'
+import { usersOf, type UserDocument } from './users.ts'
+
+/** The order of the stream; messages and members come with their conversation. */
+const parts = ['user', 'seen', 'session', 'account', 'conversation'] as const
+
+export function mongoReading(db: Db): TransferReading {
+  const messages = messagesOf(db)
+  const byId = (id: string) => ({ _id: { $gt: id } }) as object
+
+  async function* users(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = usersOf(db)
+      .find(byId(after?.type === 'user' ? after.id : ''))
+      .sort({ _id: 1 })
+    for await (const document of found) yield userRecord(document)
+  }
+
+  async function* seen(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = lastSeenOf(db)
+      .find(byId(after?.type === 'seen' ? after.userId : ''))
+      .sort({ _id: 1 })
+    for await (const document of found) yield seenRecord(document)
+  }
+
+  async function* sessions(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = sessionsOf(db)
+      .find(byId(after?.type === 'session' ? after.id : ''))
+      .sort({ _id: 1 })
+    for await (const document of found) yield sessionRecord(document)
+  }
+
+  async function* account(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const from = after?.type === 'account' ? `${after.userId} ${after.key}` : ''
+    const found = accountOf(db).find(byId(from)).sort({ _id: 1 })
+    for await (const document of found) yield accountRecord(document)
+  }
+
+  async function* conversations(
+    after: TransferPlace | null,
+    withoutMessages: boolean,
+  ): AsyncIterable<TransferRecord> {
+    const { id, seq } = placeAmong(after)
+    if (seq !== null) yield* conversation(id as ConversationId, seq, withoutMessages)
+    // By pages: a conversation may take longer than a cursor lives.
+    for (let last = id; ;) {
+      const page = await conversationsOf(db)
+        .find(byId(last), { projection: { _id: 1 } })
+        .sort({ _id: 1 })
+        .limit(pageOfConversations)
+        .toArray()
+      for (const { _id } of page) yield* conversation(_id, null, withoutMessages)
+      if (page.length < pageOfConversations) return
+      last = page.at(-1)?._id ?? last
+    }
+  }
+
+  /** @param seq the last message that was told; null: not even the header was */
+  async function* conversation(
+    id: ConversationId,
+    seq: number | null,
+    withoutMessages: boolean,
+  ): AsyncIterable<TransferRecord> {
+    const instant = await instantOf(messages, id)
+    const folded = instant === null ? null : await foldedAt(messages, id, instant)
+    // A conversation is what its log says: without one, it is nothing.
+    if (instant === null || folded === null) return
+    const first = await messages.findOne(
+      { conversationId: { $eq: id }, seq: { $eq: 1 } },
+      { projection: { pair: 1 } },
+    )
+    if (seq === null) yield headerRecord(folded, instant, first?.pair)
+    if (!withoutMessages) yield* log(id, instant, seq ?? 0)
+    yield await membersRecord(folded, instant)
+  }
+
+  async function* log(id: ConversationId, instant: Instant, after: number): AsyncIterable<TransferRecord> {
+    const found = messages
+      .find({ conversationId: { $eq: id }, seq: { $gt: after, $lte: instant.lastSeq } })
+      .sort({ seq: 1 })
+    for await (const document of found) {
+      const record = messageRecord(document, instant)
+      if (record !== null) yield record
+    }
+  }
+
+  async function membersRecord({ id, members }: Folded, { lastSeq }: Instant): Promise<TransferRecord> {
+    const receipts = await receiptsOf(db)
+      .find({ conversationId: { $eq: id } })
+      .toArray()
+    const marks = new Map(receipts.map((receipt) => [receipt._id, receipt]))
+    const rows = [...members.values()].sort((a, b) => (a.userId < b.userId ? -1 : 1))
+    return {
+      type: 'members',
+      conversationId: id,
+      members: rows.map(({ userId, role, joinedAt, joinedSeq, joinedRev }) => {
+        const held = marks.get(receiptId(id, userId)) ?? { deliveredSeq: 0, readSeq: 0 }
+        const { deliveredSeq, readSeq } = clipMarks(held, joinedSeq, lastSeq)
+        return { userId, role, joinedAt, joinedSeq, joinedRev, deliveredSeq, readSeq }
+      }),
+    }
+  }
+
+  async function* records({
+    after = null,
+    withoutMessages = false,
+  }: ReadOptions): AsyncIterable<TransferRecord> {
+    const at = after === null ? 0 : partOf(after)
+    if (at <= 0) yield* users(after)
+    if (at <= 1) yield* seen(after)
+    if (at <= 2) yield* sessions(after)
+    if (at <= 3) yield* account(after)
+    yield* conversations(after, withoutMessages)
+  }
+
+  return {
+    async facts() {
+      const count = (name: string) => db.collection(name).countDocuments({})
+      const epoch = await metaOf(db).findOne({ _id: { $eq: 'epoch' } })
+      const conversation = await count('conversations')
+      return {
+        engine: 'mongo',
+        epoch: String(epoch?.value ?? ''),
+        counts: {
+          ...noCounts(),
+          user: await count('users'),
+          seen: await count('lastSeen'),
+          session: await count('sessions'),
+          account: await count('account'),
+          conversation,
+          message: await count('messages'),
+          members: conversation,
+        },
+      }
+    },
+    read: (options = {}) => inBatches(records(options)),
+  }
+}
+
+/** Conversations whose ids are read at once. */
+const pageOfConversations = 500
+
+function partOf({ type }: TransferPlace): number {
+  return type === 'message' || type === 'members' ? parts.indexOf('conversation') : parts.indexOf(type)
+}
+
+/** The conversation after which to go on, and the message in it if it was not finished. */
+function placeAmong(after: TransferPlace | null): { id: string; seq: number | null } {
+  if (after?.type === 'conversation') return { id: after.id, seq: 0 }
+  if (after?.type === 'message') return { id: after.conversationId, seq: after.seq }
+  return { id: after?.type === 'members' ? after.conversationId : '', seq: null }
+}
+
+export function userRecord(document: UserDocument): TransferRecordOf<'user'> {
+  const { _id, username, skeleton, displayName, about, avatarId, rev, passwordHash, createdAt } = document
+  return {
+    type: 'user',
+    id: _id,
+    username,
+    skeleton,
+    displayName,
+    about,
+    avatarId,
+    rev,
+    passwordHash,
+    createdAt,
+  }
+}
+
+function seenRecord({ _id, at }: LastSeenDocument): TransferRecordOf<'seen'> {
+  return { type: 'seen', userId: _id, at }
+}
+
+function sessionRecord({ _id, ...session }: SessionDocument): TransferRecordOf<'session'> {
+  return { type: 'session', id: _id, ...session }
+}
+
+function accountRecord({ userId, key, rev, value }: AccountDocument): TransferRecordOf<'account'> {
+  const parsed = value === null ? null : (JSON.parse(value) as AccountEntry['value'])
+  return { type: 'account', userId, key, rev, value: parsed }
+}
+
+function headerRecord(folded: Folded, instant: Instant, pair: string | undefined): TransferRecord {
+  const { id, kind, title, description, createdBy, createdAt, membersRev, members } = folded
+  const [low, high] = (pair?.split(' ') ?? []) as UserId[]
+  return {
+    type: 'conversation',
+    id,
+    kind,
+    pair: low === undefined || high === undefined ? null : [low, high],
+    title,
+    description,
+    avatarId: null,
+    createdBy,
+    createdAt,
+    ...instant,
+    membersRev,
+    memberCount: members.size,
+  }
+}
+
+/** Null: it was not there at that instant. */
+function messageRecord(document: MessageDocument, { rev }: Instant): TransferRecord | null {
+  const numbers = numbersAt(document, rev)
+  if (numbers === null) return null
+  return {
+    type: 'message',
+    conversationId: document.conversationId,
+    seq: document.seq,
+    id: document.id,
+    firstRev: numbers.revs[0] ?? numbers.rev,
+    rev: numbers.rev,
+    bodyRev: numbers.bodyRev,
+    changes: numbers.changes,
+    revs: numbers.revs,
+    senderId: document.senderId,
+    kind: document.kind,
+    body: bodyFrom(document.body),
+    replyTo: document.replyTo ?? null,
+    forwarded: document.forwarded ?? false,
+    mentions: listFrom<UserId>(document.mentions),
+    reactions: listFrom<Reaction>(document.reactions),
+    createdAt: document.createdAt,
+    sentAt: document.sentAt,
+    editedAt: document.editedAt ?? null,
+    deletedAt: document.deletedAt ?? null,
+    pinnedAt: document.pinnedAt ?? null,
+    expiresAt: document.expiresAt ?? null,
+    hash: document.hash,
+    operations: (document.operations ?? []).map((name) => {
+      const [userId, opId] = name.split(' ')
+      return { userId: userId as UserId, opId: opId as OpId }
+    }),
+  }
+}
+
+/** What cannot be read is passed on as it is, for a doctor to find. */
+function bodyFrom(text: string): TransferRecordOf<'message'>['body'] {
+  try {
+    return JSON.parse(text) as MessageBody
+  } catch {
+    return text
+  }
+}
+
+function listFrom<T>(text: string | null | undefined): T[] {
+  return text === null || text === undefined ? [] : (JSON.parse(text) as T[])
+}
