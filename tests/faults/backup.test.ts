@@ -4,12 +4,12 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { ConversationId } from '@palabre/protocol'
 import { groupOf, range, seqsOf, textTo } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { drafting, palabre, palabreDoes, startCommand, storeFacts } from '../kit/operator.ts'
 import type { Person } from '../kit/people.ts'
-import { stores } from '../kit/stores.ts'
 import { eventually } from '../kit/wait.ts'
 import { useProcessWorld } from '../kit/world.ts'
 
@@ -18,8 +18,9 @@ const long = 'as long as may be '.repeat(3_000)
 /** Milliseconds after its draft appeared at which a command is killed. */
 const moments = [0, 50, 150]
 
+// Of the stores, only SQLite is one file that these commands copy and put in place.
 // Each command is a process of its own, which takes seconds to begin on a busy machine.
-describe.each(stores)('on %s', { timeout: 240_000 }, (store) => {
+onEachStore('on %s', { timeout: 240_000, only: ['sqlite'] }, (store) => {
   const world = useProcessWorld(store)
   const folders: string[] = []
   let folder = ''

@@ -1,10 +1,10 @@
 // P1: what was acknowledged is there after `kill -9` of the whole process group, once, in one order for all.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ConversationId, Message } from '@palabre/protocol'
 import { groupOf, range, textTo } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import type { Person } from '../kit/people.ts'
 import { createRandom, givenSeed } from '../kit/random.ts'
-import { stores } from '../kit/stores.ts'
 import type { WireSocket } from '../kit/wire.ts'
 import { eventually } from '../kit/wait.ts'
 import { useProcessWorld } from '../kit/world.ts'
@@ -13,7 +13,7 @@ const seed = givenSeed()
 /** Messages a person; each goes out twice. */
 const each = 80
 
-describe.each(stores)(`on %s, SEED=${seed}`, (store) => {
+onEachStore(`on %s, SEED=${seed}`, (store) => {
   const world = useProcessWorld(store)
 
   test('[P1] [P2] [P3] three people, every message twice, the server killed in the middle: all acknowledged is there once', async () => {

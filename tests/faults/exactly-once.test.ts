@@ -1,14 +1,14 @@
 // P2: an acknowledgement that is lost on the way, a retry, a second device: a message is there once.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { directOf, groupOf, range, textsOf, textTo } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { createRandom, givenSeed } from '../kit/random.ts'
-import { stores } from '../kit/stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
 const seed = givenSeed()
 
-describe.each(stores)(`on %s, SEED=${seed}`, (store) => {
+onEachStore(`on %s, SEED=${seed}`, (store) => {
   const world = useWorld(store)
 
   test('[P2] [OUT-1] an acknowledgement lost on the way does not send twice', async () => {

@@ -1,16 +1,16 @@
 // P4: nothing is missed. Cuts, gaps, edits while away, being far behind: in the end a device holds what a new one gets.
 // That last part is checked after every test by the kit ("stale state + events = fresh state").
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { limits } from '@palabre/protocol'
 import { directOf, groupOf, range, send, seqsOf, textsOf } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { createRandom, givenSeed } from '../kit/random.ts'
-import { stores } from '../kit/stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
 const seed = givenSeed()
 
-describe.each(stores)(`on %s, SEED=${seed}`, (store) => {
+onEachStore(`on %s, SEED=${seed}`, (store) => {
   const world = useWorld(store)
 
   test('[P4] [SYNC-1] what was said, edited, deleted and renamed while away is there on return', async () => {

@@ -1,15 +1,15 @@
 // P3: one order. Whoever sends, through whatever network, every device of every member shows the same log.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Message } from '@palabre/protocol'
 import { groupOf, range, textTo, textsOf } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { createRandom, givenSeed } from '../kit/random.ts'
-import { stores } from '../kit/stores.ts'
 import { eventually, observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
 const seed = givenSeed()
 
-describe.each(stores)(`on %s, SEED=${seed}`, (store) => {
+onEachStore(`on %s, SEED=${seed}`, (store) => {
   const world = useWorld(store)
 
   test('[P3] [P4] three people on fast and slow networks talk at once: all devices show one order', async () => {

@@ -1,10 +1,10 @@
 // P6: only members. What is committed after a removal reaches the one who was removed by no route at all.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { groupOf, range, send, textTo } from '../kit/make.ts'
-import { stores } from '../kit/stores.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('[P6] [MEM-2] a removed member’s raw frames hold nothing that was said after the removal', async () => {

@@ -3,18 +3,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConversationId } from '@palabre/protocol'
 import type { Device } from '../kit/device.ts'
 import { groupOf, range, seqsOf, textsOf } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { palabreDoes } from '../kit/operator.ts'
 import type { Person } from '../kit/people.ts'
-import { stores } from '../kit/stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useProcessWorld } from '../kit/world.ts'
 
+// Of the stores, only SQLite is one file that these commands copy and put in place.
 // Each command is a process of its own, which takes seconds to begin on a busy machine.
-describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
+onEachStore('on %s', { timeout: 180_000, only: ['sqlite'] }, (store) => {
   const world = useProcessWorld(store)
   let folder = ''
   let backups = 0

@@ -1,12 +1,12 @@
 // What the tabs of one browser tell each other does not overtake itself.
-import { describe, test } from 'vitest'
+import { test } from 'vitest'
 import { groupOf, send } from '../kit/make.ts'
-import { stores } from '../kit/stores.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { tabsOf } from '../kit/tabs.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('several tabs on %s', (store) => {
+onEachStore('several tabs on %s', (store) => {
   const world = useWorld(store)
 
   test('[PRES-1] what changed while an answer waited for the cache is what a tab that follows shows', async () => {

@@ -1,9 +1,9 @@
 // Several tabs of one person: one order, one number of unread, and whoever leads may be killed at any step.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Envelope } from '../../packages/client/src/tabs/words.ts'
 import { range, textsOf, textTo } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { createRandom, givenSeed } from '../kit/random.ts'
-import { stores } from '../kit/stores.ts'
 import { tabsOf, type TabDevice } from '../kit/tabs.ts'
 import { eventually, observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
@@ -12,7 +12,7 @@ const seed = givenSeed()
 const sent = (tab: TabDevice) => observed(tab.client.waiting, (waiting) => waiting === 0, 'all sent')
 const leads = (tab: TabDevice) => observed(tab.client.tabs.role, (role) => role === 'leader', 'it leads')
 
-describe.each(stores)(`several tabs on %s, SEED=${seed}`, (store) => {
+onEachStore(`several tabs on %s, SEED=${seed}`, (store) => {
   const world = useWorld(store)
 
   test('[TAB-1] one leads, the others follow; what is written in any of them arrives once', async () => {

@@ -1,8 +1,8 @@
 // Opening an account, signing in, renewing and ending: with the token in the body and with the cookie.
 import { readFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { onEachStore } from '../kit/on-stores.ts'
 import { askHttp, askHttpRaw, http } from '../kit/wire.ts'
-import { stores } from '../kit/stores.ts'
 import { useWorld } from '../kit/world.ts'
 
 const code = (json: unknown) => (json as { code?: string }).code
@@ -10,7 +10,7 @@ const cookieOf = (headers: Headers) =>
   headers.getSetCookie().find((cookie) => cookie.includes('palabre_refresh'))
 const cookieValue = (cookie: string | undefined) => cookie?.split(';')[0] ?? ''
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
   const account = (username: string) => ({
     username,
@@ -192,7 +192,7 @@ describe.each(stores)('on %s', (store) => {
   })
 })
 
-describe.each(stores)('with invitations, on %s', (store) => {
+onEachStore('with invitations, on %s', (store) => {
   const world = useWorld(store, { REGISTRATION: 'invite' })
 
   test('[SEC-30] without the invite code nobody gets in, and a wrong one is no better than none', async () => {
@@ -208,7 +208,7 @@ describe.each(stores)('with invitations, on %s', (store) => {
   })
 })
 
-describe.each(stores)('closed, on %s', (store) => {
+onEachStore('closed, on %s', (store) => {
   const world = useWorld(store, { REGISTRATION: 'closed' })
 
   test('nobody registers', async () => {
@@ -218,7 +218,7 @@ describe.each(stores)('closed, on %s', (store) => {
   })
 })
 
-describe.each(stores)('with rate limits, on %s', (store) => {
+onEachStore('with rate limits, on %s', (store) => {
   const world = useWorld(store, { RATE_LIMITS: 'on' })
 
   test('[SEC-1] guessing a password is slowed down, and says for how long; others still get in', async () => {

@@ -1,12 +1,12 @@
 // What coming back costs a device with many conversations or with a long absence: questions, bytes, and what it
 // has before it has everything (SYNC-5, SYNC-6).
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { limits, marksSum, type ConversationId, type InputOf } from '@palabre/protocol'
 import type { Device } from '../kit/device.ts'
 import { directOf, groupOf, range, send, seqsOf, textTo } from '../kit/make.ts'
 import type { Network } from '../kit/network.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import type { Person } from '../kit/people.ts'
-import { stores } from '../kit/stores.ts'
 import { eventually, observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
@@ -18,7 +18,7 @@ const atOnce = 50
 /** Thousands of conversations take their time to make. */
 const longMs = 180_000
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   async function groupsOf(count: number, owner: Person, ...members: Person[]): Promise<ConversationId[]> {

@@ -1,13 +1,13 @@
 // A device that starts from its cache: it reads the newest message of each conversation and no more until someone
 // looks, and nobody can tell (counts, ticks and history are those of a device that holds everything).
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { limits } from '@palabre/protocol'
 import { directOf, groupOf, range, send, seqsOf, textTo } from '../kit/make.ts'
-import { stores } from '../kit/stores.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { eventually, observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('[TL-1] only what is looked at is read from the cache, page by page, and the whole history is there', async () => {

@@ -3,7 +3,7 @@ import { inflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { INFLATES, limits, type ConversationId } from '@palabre/protocol'
 import { groupOf, send, textOf } from '../kit/make.ts'
-import { stores } from '../kit/stores.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { eventually } from '../kit/wait.ts'
 import { http, openRaw } from '../kit/wire.ts'
 import { useWorld } from '../kit/world.ts'
@@ -43,7 +43,7 @@ const small = 'a few words'
 const large = 'Quite a few words, as people write them when they have a lot to say. '.repeat(40)
 const texts = [small, large, small, small, large, large, small]
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   describe('as it comes', () => {
     const world = useWorld(store)
 

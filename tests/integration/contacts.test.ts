@@ -1,11 +1,11 @@
 // Contacts: kept in the account's log, so they follow a person to every device.
-import { describe, expect, test } from 'vitest'
-import { stores } from '../kit/stores.ts'
+import { expect, test } from 'vitest'
 import { someUserId } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('someone is kept as a contact, once, and taken off again; nobody cannot be kept', async () => {

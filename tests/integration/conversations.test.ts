@@ -1,11 +1,11 @@
 // Conversations: direct ones (one for each pair), groups, the list, title and description.
-import { describe, expect, test } from 'vitest'
-import { stores } from '../kit/stores.ts'
+import { expect, test } from 'vitest'
 import { directOf, groupOf, newOpId, send, someConversationId, someUserId, textTo } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('two people have one direct conversation, whoever opens it and however often at once', async () => {

@@ -1,10 +1,10 @@
 // Self-repair through the SDK: a cache that was damaged on purpose is the server's history again, is told of, and
 // counted; what others may not see is in no digest.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { digestOfAll, limits, type ConversationId, type Message } from '@palabre/protocol'
 import type { Device } from '../kit/device.ts'
-import { stores } from '../kit/stores.ts'
 import { groupOf, newMessageId, range, send } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import type { Person } from '../kit/people.ts'
 import { repairsOf } from '../kit/repairs.ts'
 import { tabsOf } from '../kit/tabs.ts'
@@ -32,7 +32,7 @@ const add: Damage = (held) => {
   return [...held, { ...last, id: newMessageId(), seq: last.seq + 1 }]
 }
 
-describe.each(stores)('on %s', { timeout: 180_000 }, (store) => {
+onEachStore('on %s', { timeout: 180_000 }, (store) => {
   const world = useWorld(store)
 
   async function sendMany(person: Person, id: ConversationId, count: number): Promise<void> {

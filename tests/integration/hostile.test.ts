@@ -1,6 +1,6 @@
 // Hostile input to every operation, over HTTP and socket: a coded error, never an INTERNAL, nobody else's words
 // in the answer; the server keeps running, and two honest people still talk. Replay with SEED.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { isErrorCode, operations, type OperationName } from '@palabre/protocol'
 import { inputsOf, type Pools } from '../kit/arbitrary.ts'
@@ -13,9 +13,9 @@ import {
   someSessionId,
   someUserId,
 } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { register, type Person } from '../kit/people.ts'
 import { givenSeed } from '../kit/random.ts'
-import { stores } from '../kit/stores.ts'
 import { askHttp, askHttpRaw, encoded, openSocket, requestOf, type WireSocket } from '../kit/wire.ts'
 import { useProcessWorld } from '../kit/world.ts'
 
@@ -30,7 +30,7 @@ const costly: Partial<Record<OperationName, number>> = {
 }
 const canary = 'the canary sings at dawn'
 
-describe.each(stores)(`on %s, SEED=${seed}`, (store) => {
+onEachStore(`on %s, SEED=${seed}`, (store) => {
   const world = useProcessWorld(store)
   let pid: number
   let alice: Person, bob: Person

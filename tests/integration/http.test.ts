@@ -1,15 +1,15 @@
 // HTTP itself: headers, errors, what is described and what is measured.
 import { connect } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { isErrorCode, operations } from '@palabre/protocol'
+import { onEachStore } from '../kit/on-stores.ts'
 import { http } from '../kit/wire.ts'
-import { stores } from '../kit/stores.ts'
 import { directOf, send, textTo } from '../kit/make.ts'
 import { useWorld } from '../kit/world.ts'
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
   const api = () => `${world.server.url}/api/v1`
 
@@ -166,7 +166,7 @@ describe.each(stores)('on %s', (store) => {
   })
 })
 
-describe.each(stores)('behind a trusted proxy, with rate limits, on %s', (store) => {
+onEachStore('behind a trusted proxy, with rate limits, on %s', (store) => {
   const world = useWorld(store, { RATE_LIMITS: 'on' })
 
   test('a forwarded address that no trusted proxy vouches for changes no limit', async () => {

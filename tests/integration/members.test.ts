@@ -1,11 +1,11 @@
 // Members and roles: who may add, remove, promote; what those who come, go and come back get to see.
-import { describe, expect, test } from 'vitest'
-import { stores } from '../kit/stores.ts'
+import { expect, test } from 'vitest'
 import { groupOf, send, seqsOf, someUserId, textsOf, textTo } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('an admin adds people; a member cannot, and nobody is added who is nobody', async () => {

@@ -1,7 +1,6 @@
 // Messages: sending once, editing, deleting, quoting, history; over HTTP, socket and SDK.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { limits } from '@palabre/protocol'
-import { stores } from '../kit/stores.ts'
 import {
   directOf,
   groupOf,
@@ -13,10 +12,11 @@ import {
   textsOf,
   textTo,
 } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('what one says, the other sees, to the letter, and on the sender’s other devices', async () => {

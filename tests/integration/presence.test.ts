@@ -1,7 +1,7 @@
 // Presence and typing: ephemeral, only for those who watch and who may.
-import { describe, expect, test } from 'vitest'
-import { stores } from '../kit/stores.ts'
+import { expect, test } from 'vitest'
 import { directOf, groupOf, someUserId } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { eventually, observed } from '../kit/wait.ts'
 import type { WireSocket } from '../kit/wire.ts'
 import { useWorld } from '../kit/world.ts'
@@ -26,7 +26,7 @@ const hearsStatus = (socket: WireSocket, userId: string, status: string) =>
     () => `${status}; heard: ${JSON.stringify(socket.heard)}`,
   )
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('[PRES-1] one who watches sees online, away and, after the grace, offline with the time', async () => {

@@ -1,14 +1,14 @@
 // Reactions: one a person and message.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { limits } from '@palabre/protocol'
-import { stores } from '../kit/stores.ts'
 import { directOf, groupOf, newMessageId, newOpId, send } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { useWorld } from '../kit/world.ts'
 
 /** Distinct emoji, one more than a message takes. */
 const many = Array.from({ length: limits.emojiPerMessage + 1 }, (_, i) => String.fromCodePoint(0x1f600 + i))
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('a reaction is seen by the other, replaced, and taken back', async () => {

@@ -1,11 +1,11 @@
 // Receipts and unread: two cumulative marks a member, told to the senders, the same on all devices.
-import { describe, expect, test } from 'vitest'
-import { stores } from '../kit/stores.ts'
+import { expect, test } from 'vitest'
 import { directOf, groupOf, range, send } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('[REC-1] marks only grow and stay within what exists; read is also delivered', async () => {

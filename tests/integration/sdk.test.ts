@@ -3,17 +3,17 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createClient, memoryCache, type StoredSession } from '@palabre/client'
 import { PalabreError } from '@palabre/protocol'
-import { stores } from '../kit/stores.ts'
 import { groupOf, someConversationId } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('any operation is asked with `call`, through the socket or without it', async () => {

@@ -1,13 +1,13 @@
 // The devices that are signed in: seen, and ended from afar with immediate effect.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { onEachStore } from '../kit/on-stores.ts'
 import { askHttp } from '../kit/wire.ts'
-import { stores } from '../kit/stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 import { someSessionId } from '../kit/make.ts'
 import type { Person } from '../kit/people.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   async function another(person: Person, deviceName: string) {

@@ -1,8 +1,8 @@
 // The socket itself: who may connect, with which token, and what happens to those who talk nonsense.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { limits } from '@palabre/protocol'
+import { onEachStore } from '../kit/on-stores.ts'
 import { openRaw, openSocket, askHttp } from '../kit/wire.ts'
-import { stores } from '../kit/stores.ts'
 import { directOf, groupOf, send, textTo } from '../kit/make.ts'
 import { eventually, observed, within } from '../kit/wait.ts'
 import { useProcessWorld, useWorld } from '../kit/world.ts'
@@ -30,7 +30,7 @@ async function talk(
   return { said, isClosed }
 }
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('[CON-1] a token opens a socket; none, a broken or an ended one does not', async () => {
@@ -223,7 +223,7 @@ describe.each(stores)('on %s', (store) => {
   })
 })
 
-describe.each(stores)('as a process, on %s', (store) => {
+onEachStore('as a process, on %s', (store) => {
   const world = useProcessWorld(store)
 
   test('[CON-3] a server that stops says so first, finishes what it has begun, and ends well', async () => {

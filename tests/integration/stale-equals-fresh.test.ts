@@ -1,13 +1,13 @@
 // I10: "stale state + events = fresh state", after every operation of the table. Three people have devices that
 // only follow by events; one operation after the other is done by hand, and after each of them every device must
 // hold what a device gets that starts afresh. An operation that is missing below does not compile.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations, type ConversationId, type Message, type OperationName } from '@palabre/protocol'
 import { groupOf, send, textTo } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { register, type Person } from '../kit/people.ts'
 import { everyoneAgrees } from '../kit/same.ts'
 import { startServer, type TestServer } from '../kit/server.ts'
-import { stores } from '../kit/stores.ts'
 import { askHttp } from '../kit/wire.ts'
 
 interface Stage {
@@ -122,7 +122,7 @@ const steps: Steps = {
   sync: ({ alice }) => alice.does('sync', { conversations: {}, account: 0 }),
 }
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   let server: TestServer
   let people: [Person, Person, Person]
 

@@ -1,7 +1,7 @@
 // Strangers get nothing (SEC-9): for every operation of the table, an id that is somebody else's is answered
 // exactly like an id that is nobody's, over HTTP and socket; and the same request by one who may is not refused.
 // An operation that is missing from the table below does not compile, and fails here.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import {
   operations,
   type ConversationId,
@@ -11,7 +11,6 @@ import {
   type SessionId,
   type UserId,
 } from '@palabre/protocol'
-import { stores } from '../kit/stores.ts'
 import {
   groupOf,
   newMessageId,
@@ -21,6 +20,7 @@ import {
   someUserId,
   textTo,
 } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { register, type Person } from '../kit/people.ts'
 import { askHttp, askHttpRaw, openSocket } from '../kit/wire.ts'
 import { useWorld } from '../kit/world.ts'
@@ -149,7 +149,7 @@ const probes = {
 
 type AnyProbe = { input: (ids: Ids, mine: Ids) => InputOf<OperationName>; isNobodys?: true }
 
-describe.each(stores)('[SEC-9] on %s', (store) => {
+onEachStore('[SEC-9] on %s', (store) => {
   const world = useWorld(store, { DIRECTORY: 'contacts' })
   let alice: Person, bob: Person, carol: Person
 

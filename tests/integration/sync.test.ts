@@ -1,14 +1,14 @@
 // Catching up, by hand: what `sync` answers for every way in which a device can be behind.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { limits, type Message } from '@palabre/protocol'
-import { stores } from '../kit/stores.ts'
 import { directOf, groupOf, range, send, seqsOf, someConversationId, textsOf } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import type { Person } from '../kit/people.ts'
 import { useWorld } from '../kit/world.ts'
 
 const revsOf = (messages: readonly Message[]) => messages.map(({ rev }) => rev)
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   /** The epoch that all revs belong to: without it none of them means anything. */

@@ -1,11 +1,11 @@
 // Profiles: one's own, other people's, and finding people.
-import { describe, expect, test } from 'vitest'
-import { stores } from '../kit/stores.ts'
+import { expect, test } from 'vitest'
 import { groupOf, someUserId } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   test('one reads and changes one’s own profile; names that deceive are refused', async () => {
@@ -53,7 +53,7 @@ describe.each(stores)('on %s', (store) => {
   })
 })
 
-describe.each(stores)('with a directory of contacts only, on %s', (store) => {
+onEachStore('with a directory of contacts only, on %s', (store) => {
   const world = useWorld(store, { DIRECTORY: 'contacts' })
 
   test('[SEC-9] a stranger is found by the exact username alone, and read only once known', async () => {

@@ -1,11 +1,11 @@
 // What depends on the time, through the public API of a server whose clock stands still until it is moved: the windows
 // for editing and deleting, the ends of tokens and sessions, and how fast one may talk.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { limits, type MessageId, type OpId } from '@palabre/protocol'
 import { movedClock } from '../kit/clock.ts'
 import { directOf, groupOf, newOpId, send } from '../kit/make.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import type { Person } from '../kit/people.ts'
-import { stores } from '../kit/stores.ts'
 import { askHttp, openRaw, openSocket, type WireSocket } from '../kit/wire.ts'
 import { eventually } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
@@ -13,7 +13,7 @@ import { useWorld } from '../kit/world.ts'
 const second = 1_000
 const day = 24 * 60 * 60 * second
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const clock = movedClock()
   const world = useWorld(store, {}, clock.now)
 
@@ -150,7 +150,7 @@ describe.each(stores)('on %s', (store) => {
   })
 })
 
-describe.each(stores)('with rates, on %s', (store) => {
+onEachStore('with rates, on %s', (store) => {
   const clock = movedClock()
   const world = useWorld(store, { RATE_LIMITS: 'on' }, clock.now)
 

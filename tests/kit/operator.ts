@@ -10,7 +10,8 @@ import { program, root } from './server.ts'
 import type { StoreName } from './stores.ts'
 import { eventually } from './wait.ts'
 
-const custodies = { sqlite: sqliteCustody } as const satisfies Record<StoreName, (dataDir: string) => Custody>
+/** MongoDB's own tools back MongoDB up. */
+const custodies: Partial<Record<StoreName, (dataDir: string) => Custody>> = { sqlite: sqliteCustody }
 
 export interface Ended {
   /** Null when it was killed. */
@@ -75,9 +76,11 @@ export async function drafting({ pid }: RunningCommand, folder: string): Promise
 
 /** What a store holds, of a server that runs or not. */
 export async function storeFacts(store: StoreName, dataDir: string): Promise<SnapshotFacts> {
+  const custody = custodies[store]
+  if (custody === undefined) throw new Error(`nobody has a copy of ${store} taken yet`)
   const copy = join(dataDir, `facts-${process.pid}`)
   try {
-    return await custodies[store](dataDir).take(copy)
+    return await custody(dataDir).take(copy)
   } finally {
     await rm(copy, { force: true })
   }

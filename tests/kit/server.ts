@@ -1,12 +1,12 @@
 // Servers for tests: in this process (fast), or as a process of its own that can be killed like any other.
-// Each has its own data folder, which goes with it.
+// Each has its own data folder and, on MongoDB, its own database, which go with it.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createApp, loadConfig } from '@palabre/server'
-import { storeEnvironment, type StoreName } from './stores.ts'
+import { dropStore, storeEnvironment, type StoreName } from './stores.ts'
 import { eventually } from './wait.ts'
 
 export interface TestServer {
@@ -32,30 +32,39 @@ export interface ServerProcess extends TestServer {
 export type Environment = Readonly<Record<string, string>>
 
 export const root = resolve(import.meta.dirname, '../..')
-/** What `npm test` has just built is what ships; without it, the source. As `npm start` starts them. */
-export const program =
-  process.env['PALABRE_BUILT'] === '1'
-    ? ['--disable-proto=delete', join(root, 'packages/server/dist/main.js')]
-    : ['--disable-proto=delete', '--import', 'tsx', join(root, 'packages/server/src/main.ts')]
+/** What `npm test` has just built is what ships; without it, the source; or a mutant. As `npm start` starts them. */
+export const program = ['--disable-proto=delete', ...programOf(process.env)]
+
+function programOf({ PALABRE_PROGRAM: own, PALABRE_BUILT: isBuilt }: NodeJS.ProcessEnv): string[] {
+  if (own !== undefined) return [own]
+  if (isBuilt === '1') return [join(root, 'packages/server/dist/main.js')]
+  return ['--import', 'tsx', join(root, 'packages/server/src/main.ts')]
+}
 
 async function newDataDir(within = tmpdir()): Promise<string> {
   return mkdtemp(join(within, 'palabre-test-'))
 }
 
+/** The environment of a server with a store of its own; `drop` takes the store away. `more` may name another's store. */
 function environment(
   store: StoreName,
   dataDir: string,
   port: number,
   more: Environment,
-): Record<string, string> {
+): { environment: Record<string, string>; drop: () => Promise<void> } {
+  const own = 'MONGODB_URL' in more ? { STORE: store } : storeEnvironment(store)
   return {
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    DATA_DIR: dataDir,
-    RATE_LIMITS: 'off',
-    LOG_LEVEL: 'error',
-    ...storeEnvironment(store),
-    ...more,
+    environment: {
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      KEYS_DIR: join(dataDir, 'keys'),
+      RATE_LIMITS: 'off',
+      LOG_LEVEL: 'error',
+      ...own,
+      ...more,
+    },
+    drop: () => dropStore(own),
   }
 }
 
@@ -66,7 +75,8 @@ export async function startServer(
   now?: () => number,
 ): Promise<TestServer> {
   const dataDir = await newDataDir()
-  const app = await createApp(loadConfig(environment(store, dataDir, 0, more)), now)
+  const { environment: env, drop } = environment(store, dataDir, 0, more)
+  const app = await createApp(loadConfig(env), now)
   const { port } = await app.listen()
   return {
     url: `http://127.0.0.1:${port}`,
@@ -74,6 +84,7 @@ export async function startServer(
     dataDir,
     async stop() {
       await app.close()
+      await drop()
       await rm(dataDir, { recursive: true, force: true })
     },
   }
@@ -88,6 +99,7 @@ export async function spawnServer(
   const dataDir = await newDataDir(within)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
+  const { environment: env, drop } = environment(store, dataDir, port, more)
   let child: ChildProcess
   let output = ''
 
@@ -95,7 +107,7 @@ export async function spawnServer(
     child = spawn(process.execPath, program, {
       cwd: root,
       detached: true,
-      env: { PATH: process.env['PATH'] ?? '', ...environment(store, dataDir, port, more) },
+      env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) {
@@ -134,6 +146,7 @@ export async function spawnServer(
     restart: start,
     async stop() {
       await end('SIGKILL')
+      await drop()
       await rm(dataDir, { recursive: true, force: true })
     },
   }

@@ -1,0 +1,24 @@
+// A suite for each store. One whose store is not there is skipped and counted as skipped; its title says why.
+import { describe } from 'vitest'
+import { absenceOf, stores, type StoreName } from './stores.ts'
+
+type Suite = (store: StoreName) => void
+
+interface Options {
+  timeout?: number
+  /** For what only some have; the suite says why. */
+  only?: readonly StoreName[]
+}
+
+/** Describes the same on every store: `%s` in the title is its name. */
+export function onEachStore(title: string, suite: Suite): void
+export function onEachStore(title: string, options: Options, suite: Suite): void
+export function onEachStore(title: string, ...rest: [Suite] | [Options, Suite]): void {
+  const [{ only = stores, ...options }, suite] = rest.length === 1 ? [{}, rest[0]] : rest
+  for (const store of stores) {
+    if (!only.includes(store)) continue
+    const absence = absenceOf(store)
+    const name = title.replace('%s', absence === null ? store : `${store} (${absence})`)
+    describe.skipIf(absence !== null)(name, options, () => suite(store))
+  }
+}
