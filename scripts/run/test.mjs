@@ -1,6 +1,7 @@
 /**
  * Everything that proves the project: checks, unit and server tests (Vitest), journeys (Playwright).
- * The last line sums them up: `N passed, N failed`; each check counts as one test.
+ * The last line sums them up: `N passed, N failed`; each check counts as one test. What needs MongoDB is skipped, and
+ * counted so, where there is none.
  *
  *   npm test                                everything
  *   npm test -- tests/integration/x.test.ts only these files (no checks)
@@ -8,6 +9,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { provideMongo } from '../../tests/kit/mongo/provide.mjs'
 import { ensureServer, ensureWeb } from './build.mjs'
 import { node, root, say, seconds, tsx } from './process.mjs'
 import { provision } from './provision.mjs'
@@ -56,7 +58,7 @@ export async function test(args) {
 
   if (process.env.PALABRE_UNIT_ONLY === '1') {
     add(total, await step('unit and server tests', ['--project', 'unit', ...args]))
-    return finish(total, begun)
+    return finish(total, begun, process.env.MONGODB_URL ? undefined : 'PALABRE_UNIT_ONLY is set')
   }
 
   await provision()
@@ -64,14 +66,29 @@ export async function test(args) {
   await ensureWeb()
   // Where tests start a server of its own, it is the one that was just built.
   process.env.PALABRE_BUILT = '1'
-  const journeys = args.filter((arg) => arg.includes('tests/e2e'))
-  const others = args.filter((arg) => !arg.includes('tests/e2e'))
-  // Who asks for the pictures wants every one; a run of everything has less time.
-  if (journeys.some((arg) => arg.includes('screens'))) process.env.PALABRE_SCREENS = 'all'
-  if (args.length === 0) add(total, await step('checks', []))
-  if (args.length === 0 || others.length > 0) add(total, await step('unit and server tests', others))
-  if (args.length === 0 || journeys.length > 0) add(total, await step('journeys', journeys))
-  return finish(total, begun)
+  const mongo = await startMongo()
+  try {
+    const journeys = args.filter((arg) => arg.includes('tests/e2e'))
+    const others = args.filter((arg) => !arg.includes('tests/e2e'))
+    // Who asks for the pictures wants every one; a run of everything has less time.
+    if (journeys.some((arg) => arg.includes('screens'))) process.env.PALABRE_SCREENS = 'all'
+    if (args.length === 0) add(total, await step('checks', []))
+    if (args.length === 0 || others.length > 0) add(total, await step('unit and server tests', others))
+    if (args.length === 0 || journeys.length > 0) add(total, await step('journeys', journeys))
+  } finally {
+    await mongo.stop()
+  }
+  return finish(total, begun, mongo.reason)
+}
+
+/** One server for the whole run. Without one, `reason` says why. */
+async function startMongo() {
+  const begun = Date.now()
+  const mongo = await provideMongo()
+  if (mongo.url !== undefined && !process.env.MONGODB_URL)
+    say(`MongoDB for the tests started in ${seconds(begun)}`)
+  if (mongo.url !== undefined) process.env.MONGODB_URL = mongo.url
+  return mongo
 }
 
 /** Runs one step. A step that failed without a failed test (it could not even start) counts as one failure. */
@@ -98,8 +115,10 @@ function line({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
 
-function finish(total, begun) {
+/** @param absence why there was no MongoDB, if there was none */
+function finish(total, begun, absence) {
   say(`all of it took ${seconds(begun)}`)
+  if (absence !== undefined) say(`the MongoDB suites did not run: ${absence}`)
   process.stdout.write(`${line(total)}\n`)
   return total.failed > 0 || total.passed === 0 ? 1 : 0
 }
