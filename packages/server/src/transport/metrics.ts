@@ -19,8 +19,6 @@ export interface Metrics extends OperationObserver, StoreObserver {
   compressed(before: number, after: number): void
   /** Whether media can be stored and fetched now. */
   mediaSeen(isAvailable: boolean): void
-  /** Whether media can be stored and fetched now. */
-  mediaSeen(isAvailable: boolean): void
   /** A page's violation of the content policy: counted, never kept. */
   violated(): void
   close(): void
@@ -97,11 +95,6 @@ export function createMetrics(now: () => number): Metrics {
     help: 'Whether media could be stored and fetched when last tried (1) or not (0).',
     registers,
   })
-  const media = new Gauge({
-    name: 'palabre_media_up',
-    help: 'Whether media could be stored and fetched when last tried (1) or not (0).',
-    registers,
-  })
   const recent = createWindow(now)
   const loop = watchEventLoop(registers)
   const active = new Gauge({ name: 'activeConnections', help: 'Open sockets on this node.', registers })
@@ -164,7 +157,6 @@ export function createMetrics(now: () => number): Metrics {
       compressions.labels('before').inc(before)
       compressions.labels('after').inc(after)
     },
-    mediaSeen: (isAvailable) => media.set(isAvailable ? 1 : 0),
     mediaSeen: (isAvailable) => media.set(isAvailable ? 1 : 0),
     violated: () => violations.inc(),
     close() {
