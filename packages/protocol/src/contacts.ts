@@ -1,6 +1,7 @@
 // Contacts: the people one has chosen to keep. Kept in the account's log.
 import { z } from 'zod'
 import { UserId } from './ids.ts'
+import { limits } from './limits.ts'
 import { operation } from './operation.ts'
 import { User } from './users.ts'
 
@@ -9,9 +10,17 @@ export const listContacts = operation({
   http: 'GET /contacts',
   access: 'session',
   limit: 'read',
-  summary: 'One’s contacts, by name.',
-  input: z.strictObject({}),
-  output: z.strictObject({ contacts: z.array(User) }),
+  summary:
+    'One’s contacts, all of them by name; or, with a limit or a cursor (empty at first), in pages (PAGE-1).',
+  input: z.strictObject({
+    limit: z.int().min(1).max(limits.page).optional(),
+    cursor: z.string().max(200).optional(),
+  }),
+  output: z.strictObject({
+    contacts: z.array(User),
+    /** Null on the last page. */
+    cursor: z.string().nullable(),
+  }),
 })
 
 export const addContact = operation({

@@ -101,12 +101,16 @@ export const listConversations = operation({
   http: 'GET /conversations',
   access: 'session',
   limit: 'read',
-  summary: 'One’s conversations, newest activity first.',
-  input: z.strictObject({
-    limit: z.int().min(1).max(limits.page).default(limits.conversationsDefault),
-    offset: z.int().nonnegative().optional(),
-    cursor: z.string().max(200).optional(),
-  }),
+  summary: 'One’s conversations, newest activity first, in pages by `cursor` (PAGE-1) or by `offset`.',
+  input: z
+    .strictObject({
+      limit: z.int().min(1).max(limits.page).default(limits.conversationsDefault),
+      offset: z.int().nonnegative().optional(),
+      cursor: z.string().max(200).optional(),
+    })
+    .refine((input) => input.cursor === undefined || input.offset === undefined, {
+      message: 'give one of offset, cursor',
+    }),
   output: z.strictObject({
     conversations: z.array(Conversation),
     total: z.int(),

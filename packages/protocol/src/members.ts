@@ -11,13 +11,24 @@ export const listMembers = operation({
   http: 'GET /conversations/:conversationId/members',
   access: 'session',
   limit: 'read',
-  summary: 'The members in pages: owner, admins, then by name.',
-  input: z.strictObject({
-    conversationId: ConversationId,
-    limit: z.int().min(1).max(limits.page).default(limits.pageDefault),
-    offset: z.int().nonnegative().default(0),
+  summary:
+    'The members in pages: by `offset` owner, admins, then by name; by `cursor`, which begins empty, in an order that stays (PAGE-1).',
+  input: z
+    .strictObject({
+      conversationId: ConversationId,
+      limit: z.int().min(1).max(limits.page).default(limits.pageDefault),
+      offset: z.int().nonnegative().default(0),
+      cursor: z.string().max(200).optional(),
+    })
+    .refine((input) => input.cursor === undefined || input.offset === 0, {
+      message: 'give one of offset, cursor',
+    }),
+  output: z.strictObject({
+    members: z.array(Member),
+    total: z.int(),
+    /** Null on the last page, and for pages by offset. */
+    cursor: z.string().nullable(),
   }),
-  output: z.strictObject({ members: z.array(Member), total: z.int() }),
 })
 
 export const addMembers = operation({

@@ -1,13 +1,20 @@
 // Contacts: the people one has chosen to keep, in the account's own log, on every device.
-import { PalabreError, type AccountEntry } from '@palabre/protocol'
+import { PalabreError, limits, type AccountEntry } from '@palabre/protocol'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { pageOfIds } from '../core/id-pages.ts'
 import { contactIdsOf, contactKey } from '../core/people.ts'
 
 export const contacts = {
-  async listContacts(ctx) {
-    const users = await ctx.store.users.byIds(await contactIdsOf(ctx))
-    return { contacts: users.sort((a, b) => a.displayName.localeCompare(b.displayName)) }
+  async listContacts(ctx, { limit, cursor }) {
+    const ids = await contactIdsOf(ctx)
+    if (limit === undefined && cursor === undefined) {
+      const users = await ctx.store.users.byIds(ids)
+      return { contacts: users.sort((a, b) => a.displayName.localeCompare(b.displayName)), cursor: null }
+    }
+    const page = pageOfIds('contacts', ids, { cursor: cursor ?? '', limit: limit ?? limits.pageDefault })
+    const users = await ctx.store.users.byIds(page.ids)
+    return { contacts: users.sort((a, b) => (a.id < b.id ? -1 : 1)), cursor: page.cursor }
   },
 
   async addContact(ctx, { userId }) {

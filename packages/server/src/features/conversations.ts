@@ -1,13 +1,10 @@
 // Conversations: opening a direct one, making a group, the list, one of them, title and description.
 // Every change is a system message (LOG-6) and goes through the log.
 import { v7 as uuidv7 } from 'uuid'
-import { z } from 'zod'
 import { ConversationId, MessageId, PalabreError, type SystemBody } from '@palabre/protocol'
 import { conversationOf, conversationsOf, memberOf } from '../core/access.ts'
-import { openCursor, sealCursor } from '../core/cursor.ts'
 import type { Handlers } from '../core/handlers.ts'
-
-const Place = z.tuple([z.int(), ConversationId])
+import { pageByRecency } from '../core/recency.ts'
 
 export const conversations = {
   async createConversation(ctx, input) {
@@ -32,20 +29,15 @@ export const conversations = {
   },
 
   async listConversations(ctx, { limit, offset, cursor }) {
-    const place = cursor === undefined ? null : openCursor(Place, cursor)
-    const after = place === null ? null : { activeAt: place[0], id: place[1] }
-    const [rows, total] = await Promise.all([
-      ctx.store.conversations.ofUser(ctx.userId, { limit: limit + 1, offset: offset ?? 0, after }),
+    const [page, total] = await Promise.all([
+      pageByRecency(ctx, { limit, offset: offset ?? 0, cursor }),
       ctx.store.conversations.countOfUser(ctx.userId),
     ])
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    const hasMore = rows.length > limit
     return {
-      conversations: await conversationsOf(ctx, page),
+      conversations: await conversationsOf(ctx, page.rows),
       total,
-      hasMore,
-      cursor: hasMore && last !== undefined ? sealCursor([last.activeAt, last.header.id]) : null,
+      hasMore: page.cursor !== null,
+      cursor: page.cursor,
     }
   },
 

@@ -1,15 +1,27 @@
 // Members and roles: owner > admin > member. Every change is one system message, which is the commit (LOG-6);
 // the store decides on the roles at commit, what is refused here is refused early and says why.
-import { PalabreError } from '@palabre/protocol'
+import { PalabreError, type UserId } from '@palabre/protocol'
 import { conversationOf, memberOf, reading } from '../core/access.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { pageOfIds } from '../core/id-pages.ts'
+import type { MemberRow } from '../store/port/members.ts'
 
 export const members = {
-  async listMembers(ctx, { conversationId, limit, offset }) {
+  async listMembers(ctx, { conversationId, limit, offset, cursor }) {
     return reading(ctx, conversationId, async () => {
-      const page = await ctx.store.members.page(conversationId, limit, offset)
       const view = await ctx.memberships.view(conversationId)
-      return { members: page, total: view?.members.size ?? 0 }
+      const total = view?.members.size ?? 0
+      if (cursor === undefined) {
+        return { members: await ctx.store.members.page(conversationId, limit, offset), total, cursor: null }
+      }
+      const rows = view?.members ?? new Map<UserId, MemberRow>()
+      const page = pageOfIds('members', rows.keys(), { cursor, limit })
+      const users = new Map((await ctx.store.users.byIds(page.ids)).map((user) => [user.id, user]))
+      const members = page.ids.flatMap((id) => {
+        const [row, user] = [rows.get(id), users.get(id)]
+        return row && user ? [{ user, role: row.role, joinedAt: row.joinedAt }] : []
+      })
+      return { members, total, cursor: page.cursor }
     })
   },
 
