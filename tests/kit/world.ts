@@ -2,6 +2,7 @@
 // checks after it: "stale state + events = fresh state", and nothing had to be mended to make it so.
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { createNetwork, type Network } from './network.ts'
+import { spawnNodes, startNodes, type Nodes } from './nodes.ts'
 import { register, type Person } from './people.ts'
 import { repairsOf } from './repairs.ts'
 import { everyoneAgrees } from './same.ts'
@@ -20,14 +21,26 @@ export interface World<S extends TestServer = TestServer> {
   spoils(): void
 }
 
+/** NODES=3: every suite whose server is in this process talks to three, behind a balancer. */
+const nodeCount = Number(process.env['NODES'] ?? 1)
+
 /** Call it in a `describe`. The server runs in this process; `now`: its clock. */
 export function useWorld(store: StoreName, environment: Environment = {}, now?: () => number): World {
-  return worldOf(() => startServer(store, environment, now))
+  return worldOf<TestServer>(() =>
+    nodeCount > 1 && store === 'mongo'
+      ? startNodes(nodeCount, environment, now)
+      : startServer(store, environment, now),
+  )
 }
 
 /** Like `useWorld`, with a server that is a process of its own. */
 export function useProcessWorld(store: StoreName, environment: Environment = {}): World<ServerProcess> {
   return worldOf(() => spawnServer(store, environment))
+}
+
+/** Three nodes that are processes of their own, behind a balancer. */
+export function useNodes(environment: Environment = {}): World<Nodes> {
+  return worldOf(() => spawnNodes(3, environment))
 }
 
 function worldOf<S extends TestServer>(start: () => Promise<S>): World<S> {

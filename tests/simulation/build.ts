@@ -68,8 +68,8 @@ const replacing: Plugin = {
   },
 }
 
-/** Alters files on their way into the bundle. */
-function altering(alterations: Alteration[]): Plugin {
+/** Alters files on their way into a bundle. */
+export function altering(alterations: Alteration[]): Plugin {
   return {
     name: 'altering',
     setup(building) {

@@ -2,6 +2,7 @@
 // out, and ends with 0 or 1 (2: it was asked for what it cannot do).
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Caught } from './mutants-run.ts'
 import { help, readOptions, type TortureOptions } from './options.ts'
 import { createPlan } from './plan.ts'
 import { elsewhere, findings, mutantTable, progressLine, table } from './report.ts'
@@ -21,15 +22,17 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write(`${asked.sentence}\n`)
     return asked.code
   }
-  return asked.options.mutants ? runAllMutants() : run(asked.options)
+  return asked.options.mutants ? runAllMutants(asked.options.nodes) : run(asked.options)
 }
 
-/** Every deliberate defect, and the seed of the simulation that caught it. */
-async function runAllMutants(): Promise<number> {
-  const { runMutants } = await import('./mutants-run.ts')
-  const all = await runMutants({
-    onProgress: ({ name }, done, of) => say(`${String(done).padStart(3)}/${of}  ${name}`),
-  })
+/** Every deliberate defect, and the seed that caught it. */
+async function runAllMutants(nodes: number): Promise<number> {
+  const onProgress = ({ name }: Caught, done: number, of: number) =>
+    say(`${String(done).padStart(3)}/${of}  ${name}`)
+  const all =
+    nodes > 1
+      ? await import('./mutants-nodes-run.ts').then(({ runNodeMutants }) => runNodeMutants({ onProgress }))
+      : await import('./mutants-run.ts').then(({ runMutants }) => runMutants({ onProgress }))
   say(mutantTable(all))
   return all.every(({ caughtBySeed }) => caughtBySeed !== null) ? 0 : 1
 }
@@ -39,12 +42,12 @@ async function run(options: TortureOptions): Promise<number> {
   const plan = createPlan(options)
   const { seed, minutes, people, devices, nodes, store } = options
   say(
-    `seed ${seed}: ${people} people with ${devices} devices each, ${nodes} node on ${store}, ` +
+    `seed ${seed}: ${people} people with ${devices} devices each, ${nodes} ${nodes > 1 ? 'nodes' : 'node'} on ${store}, ` +
       `${plan.rounds.length} rounds in about ${minutes} min`,
   )
-  for (const missing of elsewhere) say(`not here: ${missing}`)
-  const outcome = await torture(plan, nodes, printer(begun))
-  say(table(outcome))
+  for (const missing of elsewhere(options)) say(`not here: ${missing}`)
+  const outcome = await torture(plan, printer(begun))
+  say(table(outcome, options))
   for (const trouble of outcome.troubles) say(`not as planned: ${trouble}`)
   if (outcome.violations.length === 0) {
     say(`seed ${seed}: no violation in ${((Date.now() - begun) / 1_000).toFixed(0)} s`)
@@ -55,10 +58,10 @@ async function run(options: TortureOptions): Promise<number> {
   const file = resolve(out, `torture-${seed}.json`)
   writeFileSync(file, JSON.stringify(outcome.history))
   say(`the whole history is in ${file}`)
-  const shorter = await shorten(plan, outcome, nodes, say)
+  const shorter = options.isOnce ? null : await shorten(plan, outcome, say)
   if (shorter !== null) say(findings(shorter.violations, shorter.history))
   say(
-    `seed ${seed}: ${outcome.violations.length} violations; again: npm run torture -- --seed ${seed} --minutes ${minutes} --people ${people} --devices ${devices}`,
+    `seed ${seed}: ${outcome.violations.length} violations; again: npm run torture -- --seed ${seed} --minutes ${minutes} --people ${people} --devices ${devices} --nodes ${nodes} --store ${store}`,
   )
   return 1
 }

@@ -4,10 +4,12 @@ export interface TortureOptions {
   readonly seed: number
   readonly minutes: number
   readonly nodes: number
-  readonly store: 'sqlite'
+  readonly store: 'sqlite' | 'mongo'
   readonly people: number
   readonly devices: number
   readonly mutants: boolean
+  /** A violation is printed, and not looked for again with fewer faults. */
+  readonly isOnce: boolean
 }
 
 export type Asked =
@@ -26,9 +28,12 @@ all invariants hold, with 1 and the seed when one does not, with 2 when it was a
   --minutes M     how long to break things, about; fractions too (default 3)
   --people P      2 to 12 (default 6)
   --devices D     of each person, 1 to 4 (default 2)
-  --nodes 1       how many server nodes
-  --store sqlite  the store under them
-  --mutants       instead: switch on one deliberate defect after the other, and see that each is caught
+  --nodes N       how many server nodes, 1 to 3 (default 1); several stand behind a balancer and share a Redis
+  --store S       what is under them: sqlite (default of one node) or mongo (of several). MongoDB is MONGODB_URL, a
+                  mongod on PATH, or the engine that the tests start
+  --once          do not try to find a violation again with fewer faults
+  --mutants       instead: switch on one deliberate defect after the other, and see that each is caught; with several
+                  nodes those of several nodes
   --help          this
 
 The same seed is the same plan. What real processes make of it differs by milliseconds.
@@ -40,8 +45,9 @@ const unset = {
   people: 6,
   devices: 2,
   nodes: 1,
-  store: 'sqlite',
+  store: null as string | null,
   mutants: false,
+  isOnce: false,
 }
 const bounds = {
   seed: [0, 4_294_967_295],
@@ -62,6 +68,10 @@ export function readOptions(args: readonly string[], freshSeed: number): Asked {
       found.mutants = true
       continue
     }
+    if (name === 'once') {
+      found.isOnce = true
+      continue
+    }
     const value = inline ?? args[(index += 1)]
     if (!(args[index - (inline === undefined ? 1 : 0)] ?? '').startsWith('--') || value === undefined)
       return refused(`${args[index]} is no option.`)
@@ -75,12 +85,10 @@ export function readOptions(args: readonly string[], freshSeed: number): Asked {
       found[name] = number
     } else return refused(`--${name} is no option.`)
   }
-  const { store } = found
-  if (store === 'mongo')
-    return refused('The MongoDB store does not exist yet: run the torture with --store sqlite.')
-  if (store !== 'sqlite') return refused(`--store is sqlite or mongo, not ${store}.`)
-  if (found.nodes !== 1)
-    return refused('A cluster of several nodes does not exist yet: run the torture with --nodes 1.')
+  const store = found.store ?? (found.nodes > 1 ? 'mongo' : 'sqlite')
+  if (store !== 'sqlite' && store !== 'mongo') return refused(`--store is sqlite or mongo, not ${store}.`)
+  if (store === 'sqlite' && found.nodes > 1)
+    return refused('SQLite is the store of one node: run several with --store mongo.')
   return { ask: 'run', options: { ...found, store, seed: found.seed ?? freshSeed } }
 }
 

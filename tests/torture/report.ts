@@ -2,15 +2,22 @@
 import type { History, Step } from './history.ts'
 import { told, type Violation } from './invariants.ts'
 import type { Caught } from './mutants-run.ts'
-import { faultNames, type FaultName } from './plan.ts'
+import { faultNamesOf, type FaultName, type PlanOptions } from './plan.ts'
 import type { Outcome, Progress } from './run.ts'
 
 /** Lines of one history; the file has all of it. */
 const shownSteps = 80
 const shownViolations = 5
 
-/** What this run cannot break, and what does it instead. */
-export const elsewhere = ['Redis away, slow, or cut from one node: needs several nodes']
+type Kind = Pick<PlanOptions, 'nodes' | 'store'>
+
+/** What this run cannot break, and where it is broken. */
+export function elsewhere({ nodes, store }: Kind): string[] {
+  const missing: string[] = []
+  if (nodes === 1) missing.push('Redis away, slow, or cut from one node: --nodes 3 --store mongo')
+  if (store === 'mongo') missing.push('a full disk, an older backup restored: --store sqlite')
+  return missing
+}
 
 const names: { readonly [name in FaultName]: string } = {
   drop: 'connection dropped',
@@ -40,6 +47,13 @@ const names: { readonly [name in FaultName]: string } = {
   storeRefuses: 'store not writable',
   killDevices: 'devices killed (-9)',
   restore: 'older backup restored',
+  storeAway: 'store away from one node',
+  storeSlow: 'store slow for one node',
+  nodeDrained: 'one node drained, and back later',
+  redisRestarted: 'Redis restarted',
+  redisAway: 'Redis away',
+  redisSlow: 'Redis slow',
+  redisCut: 'Redis cut from one node',
 }
 
 export function progressLine(
@@ -54,8 +68,9 @@ export function progressLine(
   )
 }
 
-export function table({ figures, counted, convergenceMs, checks, violations }: Outcome): string {
-  const faults = faultNames.map((name): Row => [`  ${names[name]}`, figures.faults.get(name) ?? 0])
+export function table(outcome: Outcome, kind: Kind): string {
+  const { figures, counted, convergenceMs, checks, violations } = outcome
+  const faults = faultNamesOf(kind).map((name): Row => [`  ${names[name]}`, figures.faults.get(name) ?? 0])
   const total = faults.reduce((sum, [, times]) => sum + Number(times), 0)
   const worst = convergenceMs.length === 0 ? 'never' : `${(Math.max(...convergenceMs) / 1_000).toFixed(1)} s`
   const rows: Row[] = [

@@ -37,15 +37,11 @@ const checkAgainMs = 1_000
 const checksAtMost = 12
 const metricsEveryMs = 2_000
 
-export async function torture(
-  plan: Plan,
-  nodes: number,
-  onProgress: (progress: Progress) => void,
-): Promise<Outcome> {
-  const world = await createWorld(plan, nodes)
+export async function torture(plan: Plan, onProgress: (progress: Progress) => void): Promise<Outcome> {
+  const world = await createWorld(plan)
   const faults = createFaults(world)
   const convergenceMs: number[] = []
-  const { record } = world
+  const { record, servers } = world
   let history: History = {
     setting: 'processes',
     seed: plan.seed,
@@ -57,7 +53,7 @@ export async function torture(
   let failedRound: number | null = null
   let checks = 0
   const metrics = setInterval(() => {
-    for (const node of world.nodes) if (node.isUp()) node.look().catch(() => undefined)
+    for (const node of servers.nodes) if (node.isUp()) node.look().catch(() => undefined)
   }, metricsEveryMs)
 
   try {
@@ -91,7 +87,7 @@ export async function torture(
       }
       convergenceMs.push(Date.now() - healedAt)
     }
-    await Promise.all(world.nodes.map((node) => node.look().catch(() => undefined)))
+    await Promise.all(servers.nodes.map((node) => node.look().catch(() => undefined)))
   } finally {
     clearInterval(metrics)
     await world.stop()
@@ -99,7 +95,7 @@ export async function torture(
   return {
     figures: record.figures,
     counted: {
-      duplicates: sum(world.nodes.map((node) => node.counted('palabre_duplicates_suppressed_total'))),
+      duplicates: sum(servers.nodes.map((node) => node.counted('palabre_duplicates_suppressed_total'))),
     },
     troubles: faults.troubles,
     violations,
@@ -153,13 +149,14 @@ async function settle(world: World, healedAt: number): Promise<boolean> {
 }
 
 async function notLevel(world: World): Promise<string[]> {
-  const truth = world.nodes[0]?.truth()
+  const truth = await world.servers.truth()
   const late = await Promise.all(
     world.places.map(async ({ order }) => {
       const { user, name } = order
       const glance = await world.crews.tell<'glance'>({ order: 'glance', device: name })
-      const theirs =
-        truth?.conversations.filter(({ members }) => members.some((member) => member.user === user)) ?? []
+      const theirs = truth.conversations.filter(({ members }) =>
+        members.some((member) => member.user === user),
+      )
       const isLevel =
         theirs.length === Object.keys(glance.heads).length &&
         theirs.every(({ conversation, rev }) => glance.heads[conversation] === rev)
@@ -172,9 +169,7 @@ async function notLevel(world: World): Promise<string[]> {
 }
 
 async function historyOf(world: World, faults: Faults, seed: number): Promise<History> {
-  const { crews, places, people, record } = world
-  const [node] = world.nodes
-  if (node === undefined) throw new Error('there is no node')
+  const { crews, places, people, record, servers } = world
   const states: DeviceState[][] = await Promise.all(
     places.map(({ order }) => crews.tell<'state'>({ order: 'state', device: order.name })),
   )
@@ -182,7 +177,7 @@ async function historyOf(world: World, faults: Faults, seed: number): Promise<Hi
   for (const person of people) {
     const place = places.find((one) => one.person === person)
     if (place === undefined) continue
-    const device = { ...place.order, name: `${person.name}-fresh`, url: node.url }
+    const device = { ...place.order, name: `${person.name}-fresh`, url: servers.url }
     fresh.push(await crews.tell<'fresh'>({ order: 'fresh', device }))
   }
   // Everybody has a device that is looked at.
@@ -192,7 +187,7 @@ async function historyOf(world: World, faults: Faults, seed: number): Promise<Hi
     seed,
     steps: record.steps,
     devices: [...states.flat(), ...fresh],
-    truths: [...faults.truths, node.truth(presence)],
+    truths: [...faults.truths, await servers.truth(presence)],
   }
 }
 

@@ -9,7 +9,6 @@ const replays = 4
 export async function shorten(
   plan: Plan,
   found: Outcome,
-  nodes: number,
   say: (text: string) => void,
 ): Promise<Outcome | null> {
   const round = plan.rounds[found.failedRound ?? -1]
@@ -23,7 +22,7 @@ export async function shorten(
     const tried = replay === 0 ? kept : replay % 2 === 1 ? kept.slice(-half) : kept.slice(0, half)
     const steps = round.steps.filter((step) => !isFault(step) || tried.includes(step))
     say(`trying the round again with ${tried.length} of ${round.steps.filter(isFault).length} faults`)
-    const outcome = await torture({ ...plan, rounds: [{ ...round, steps }] }, nodes, () => undefined)
+    const outcome = await torture({ ...plan, rounds: [{ ...round, steps }] }, () => undefined)
     if (outcome.violations.some((violation) => violation.invariant === invariant)) {
       say(`it is enough: ${tried.map(({ fault }) => fault).join(', ')}`)
       best = outcome

@@ -1,4 +1,4 @@
-// Everything that a run is made of: the nodes, the people with their conversations, a link and a device for each place,
+// Everything that a run is made of: the servers, the people with their conversations, a link and a device for each place,
 // the crews. It puts them together and takes them down; what happens to them is `faults.ts` and `run.ts`.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,10 +8,10 @@ import { createFaultLink, type FaultLink, type Spoil } from '../kit/fault-link.t
 import { register, type Person } from '../kit/people.ts'
 import { startCrews, type Crews } from './crews.ts'
 import type { Violation } from './invariants.ts'
-import { startNode, type Node } from './node.ts'
 import type { DeviceOrder, Word } from './orders.ts'
 import type { Plan } from './plan.ts'
 import { createRecord, type Record } from './record.ts'
+import { startServers, type Servers } from './servers.ts'
 
 export interface Place {
   readonly order: DeviceOrder
@@ -21,7 +21,7 @@ export interface Place {
 
 export interface World {
   readonly plan: Plan
-  readonly nodes: readonly Node[]
+  readonly servers: Servers
   readonly people: readonly Person[]
   readonly places: readonly Place[]
   /** Those that members come to and go from, each with its owner. */
@@ -46,10 +46,8 @@ const browsersEvery = 3
 const everybody = 'Everybody'
 
 /** Starts it all, with conversations made and every device open. */
-export async function createWorld(plan: Plan, nodeCount: number): Promise<World> {
-  const nodes = await Promise.all(Array.from({ length: nodeCount }, () => startNode()))
-  const [first] = nodes
-  if (first === undefined) throw new Error('there is no node')
+export async function createWorld(plan: Plan): Promise<World> {
+  const servers = await startServers(plan)
   const begunAt = Date.now()
   const record = createRecord(begunAt)
   const violations: Violation[] = []
@@ -61,7 +59,7 @@ export async function createWorld(plan: Plan, nodeCount: number): Promise<World>
   }
 
   const people = await Promise.all(
-    Array.from({ length: plan.people }, (_, n) => register(first.url, `person${n + 1}`)),
+    Array.from({ length: plan.people }, (_, n) => register(servers.url, `person${n + 1}`)),
   )
   const groups = await makeConversations(plan, people)
 
@@ -79,7 +77,7 @@ export async function createWorld(plan: Plan, nodeCount: number): Promise<World>
           spoiled: (how: Spoil) => record.fault(spoils[how], `${name}: ${spoils[how]}`),
         },
       )
-      const link = await createFaultLink(() => nodes[n % nodes.length]?.port ?? first.port, watch)
+      const link = await createFaultLink(() => servers.port, watch)
       const order: DeviceOrder = {
         name,
         user: person.id,
@@ -123,7 +121,7 @@ export async function createWorld(plan: Plan, nodeCount: number): Promise<World>
 
   return {
     plan,
-    nodes,
+    servers,
     people,
     places,
     groups,
@@ -141,7 +139,7 @@ export async function createWorld(plan: Plan, nodeCount: number): Promise<World>
     async stop() {
       await crews.stop()
       await Promise.all(places.map(({ link }) => link.close()))
-      await Promise.all(nodes.map((node) => node.stop()))
+      await servers.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
