@@ -153,6 +153,19 @@ test('[SEC-28] what is wrong with a variable that holds a password is said witho
   }
 })
 
+test('[SEC-28] a secret may be in a file instead, but not in both', () => {
+  const file = join(dataDir, 'redis-url')
+  writeFileSync(file, 'redis://:canary77@localhost:6379\n')
+  const env = { KEYS_DIR: join(dataDir, 'keys'), REDIS_URL_FILE: file }
+  expect(load(env).redisUrl).toBe('redis://:canary77@localhost:6379')
+  expect(() => load({ ...env, REDIS_URL: 'redis://localhost' })).toThrow(
+    /^REDIS_URL and REDIS_URL_FILE are both/,
+  )
+  expect(() => load({ REDIS_URL_FILE: join(dataDir, 'none') })).toThrow(/^REDIS_URL_FILE names a file/)
+  writeFileSync(file, 'redis//:canary77@localhost')
+  expect(() => load(env)).toThrow(/^REDIS_URL is not valid \(is not a URL such as [^ ]+\)\. [^7]*$/)
+})
+
 test('keys that nodes share are in KEYS_DIR, and the invite code with them', () => {
   const shared = join(dataDir, 'shared')
   const node = (name: string) =>

@@ -1,5 +1,6 @@
 // Every environment variable: its schema, default and meaning, in one table. `--help` and the
 // operator's page are made from it. A wrong value is refused in one sentence that never repeats it: it may be a secret.
+import { readFileSync } from 'node:fs'
 import proxyAddr from 'proxy-addr'
 import { z } from 'zod'
 import { limits } from '@palabre/protocol'
@@ -26,6 +27,8 @@ interface Setting {
   /** As one would write it; null: follows from other variables, as `about` says. */
   readonly fallback: string | null
   readonly about: string
+  /** Holds a secret: the same name with _FILE may say which file has it instead. */
+  readonly isSecret?: true
 }
 
 const settings = {
@@ -68,11 +71,13 @@ const settings = {
     schema: urlOf(mongoEndpoint, 'mongodb://user:password@host/database?tls=true'),
     fallback: null,
     about: 'Where MongoDB is, with the name of the database; from another machine only through TLS.',
+    isSecret: true,
   },
   REDIS_URL: {
     schema: urlOf(redisEndpoint, 'rediss://user:password@host:6379'),
     fallback: null,
     about: 'Where the Redis is that tells nodes of each other; from another machine only through TLS.',
+    isSecret: true,
   },
   ALLOW_PLAINTEXT_STORE: {
     schema: z.enum(['0', '1']).transform((value) => value === '1'),
@@ -95,6 +100,7 @@ const settings = {
     schema: z.string().min(1).max(1_024),
     fallback: null,
     about: 'The secret that proves it.',
+    isSecret: true,
   },
   S3_PREFIX: {
     schema: z.string().regex(/^([\w-]+\/)*[\w-]*$/),
@@ -185,17 +191,21 @@ export function describeConfig(): string {
   const width = Math.max(...names.map((name) => name.length))
   return names
     .map((name) => {
-      const { about, fallback }: Setting = settings[name]
+      const { about, fallback, isSecret }: Setting = settings[name]
+      const file = isSecret === true ? ` Or ${name}_FILE names a file that holds it.` : ''
       const note = fallback === null || fallback === '' ? '' : ` Default: ${fallback}.`
-      return `  ${name.padEnd(width)}  ${about}${note}`
+      return `  ${name.padEnd(width)}  ${about}${file}${note}`
     })
     .join('\n')
 }
 
-/** A variable's value; empty counts as not given. */
+/**
+ * A variable's value; empty counts as not given. A secret may be in the file that NAME_FILE names.
+ * @throws Error with one sentence, without the value
+ */
 export function read<N extends SettingName>(env: Env, name: N, derived: string | null): Value<N> {
   const setting: Setting = settings[name]
-  const text = isGiven(env, name) ? env[name] : (setting.fallback ?? derived)
+  const text = given(env, name) ?? setting.fallback ?? derived
   const result = setting.schema.safeParse(text)
   if (result.success) return result.data as Value<N>
   const issue = result.error.issues[0]
@@ -203,7 +213,20 @@ export function read<N extends SettingName>(env: Env, name: N, derived: string |
 }
 
 export function isGiven(env: Env, name: SettingName): boolean {
-  return (env[name] ?? '') !== ''
+  return given(env, name) !== null
+}
+
+function given(env: Env, name: SettingName): string | null {
+  const { isSecret }: Setting = settings[name]
+  const text = env[name] || null
+  const path = isSecret === true ? env[`${name}_FILE`] || null : null
+  if (path === null) return text
+  if (text !== null) throw new Error(`${name} and ${name}_FILE are both given: leave one of them out.`)
+  try {
+    return readFileSync(path, 'utf8').trim() || null
+  } catch (cause) {
+    throw new Error(`${name}_FILE names a file that cannot be read.`, { cause })
+  }
 }
 
 function originOf(value: string): string | null {
