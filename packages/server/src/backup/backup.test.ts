@@ -16,11 +16,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Custody } from '../store/port/custody.ts'
-import { manifestHashName, manifestHashText, manifestName, storeName } from './manifest.ts'
+import { manifestHashName, manifestHashText, manifestName, storeNames } from './manifest.ts'
 import { readBackup } from './read.ts'
 import { end, headerOf, paddingOf, readTar } from './tar.ts'
 import { writeBackup, type BackupOptions } from './write.ts'
 
+const storeName = storeNames.sqlite
 const root = mkdtempSync(join(tmpdir(), 'palabre-backup-test-'))
 afterAll(() => {
   rmSync(root, { recursive: true, force: true })

@@ -2,13 +2,17 @@
 // the file after it, as `sha256sum -c` reads it.
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { SnapshotFacts } from '../store/port/custody.ts'
+import type { Engine, SnapshotFacts } from '../store/port/custody.ts'
 
 /** Of the format of the file, not of the store in it. One more: a reader of the old one cannot read it. */
 const formatVersion = 1
 export const manifestName = 'manifest.json'
 export const manifestHashName = 'manifest.json.sha256'
-export const storeName = 'store.db'
+/** A database of SQLite, or a record a line (`store/port/transfer.ts`). */
+export const storeNames = { sqlite: 'store.db', mongo: 'store.jsonl' } as const satisfies Record<
+  Engine,
+  string
+>
 /** Some hundred thousand media. */
 export const manifestMaxBytes = 64 * 1_024 * 1_024
 
@@ -19,24 +23,26 @@ const Part = z.strictObject({
 })
 export type Part = z.infer<typeof Part>
 
-const Manifest = z.strictObject({
-  format: z.literal('palabre-backup'),
-  formatVersion: z.literal(formatVersion),
-  /** When the copy was begun, in ISO 8601. */
-  createdAt: z.iso.datetime(),
-  engine: z.literal('sqlite'),
-  schema: z.int().positive(),
-  /** Of the store that was copied. A restore makes a new one (SYNC-7). */
-  epoch: z.string().min(1),
-  counts: z.strictObject({
-    users: z.int().nonnegative(),
-    conversations: z.int().nonnegative(),
-    messages: z.int().nonnegative(),
-  }),
-  store: Part.extend({ name: z.literal(storeName) }),
-  /** Files that people sent; named by their id. There are none yet. */
-  media: z.array(Part).max(0),
-})
+const Manifest = z
+  .strictObject({
+    format: z.literal('palabre-backup'),
+    formatVersion: z.literal(formatVersion),
+    /** When the copy was begun, in ISO 8601. */
+    createdAt: z.iso.datetime(),
+    engine: z.enum(['sqlite', 'mongo']),
+    schema: z.int().positive(),
+    /** Of the store that was copied. A restore makes a new one (SYNC-7). */
+    epoch: z.string().min(1),
+    counts: z.strictObject({
+      users: z.int().nonnegative(),
+      conversations: z.int().nonnegative(),
+      messages: z.int().nonnegative(),
+    }),
+    store: Part,
+    /** Files that people sent; named by their id. There are none yet. */
+    media: z.array(Part).max(0),
+  })
+  .refine(({ engine, store }) => store.name === storeNames[engine])
 export type Manifest = z.infer<typeof Manifest>
 
 export function manifestOf(facts: SnapshotFacts, createdAt: Date, store: Omit<Part, 'name'>): Manifest {
@@ -45,7 +51,7 @@ export function manifestOf(facts: SnapshotFacts, createdAt: Date, store: Omit<Pa
     formatVersion,
     createdAt: createdAt.toISOString(),
     ...facts,
-    store: { name: storeName, ...store },
+    store: { name: storeNames[facts.engine], ...store },
     media: [],
   }
 }

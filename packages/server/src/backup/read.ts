@@ -7,7 +7,6 @@ import {
   manifestMaxBytes,
   manifestName,
   parseManifest,
-  storeName,
   type Manifest,
   type Part,
 } from './manifest.ts'
@@ -30,7 +29,8 @@ export async function readBackup(
   const hash = await smallPart(tar, manifestHashName, 1_024)
   const manifest = parseManifest(text, hash)
   const entry = await tar.next()
-  if (entry?.name !== storeName || entry.size !== manifest.store.bytes) throw unexpected(storeName)
+  if (entry?.name !== manifest.store.name || entry.size !== manifest.store.bytes)
+    throw unexpected(manifest.store.name)
   await keep(tar.body(), manifest.store, storeTo, (done) => {
     signal.throwIfAborted()
     onProgress(done, manifest.store.bytes)

@@ -21,7 +21,6 @@ import {
   manifestName,
   manifestOf,
   manifestText,
-  storeName,
   type Manifest,
 } from './manifest.ts'
 import { end, headerOf, paddingOf } from './tar.ts'
@@ -44,7 +43,7 @@ export async function writeBackup(custody: Custody, options: BackupOptions): Pro
   const draft = openDraft(to ?? join(tmpdir(), 'palabre-backup'))
   try {
     const createdAt = new Date()
-    const store = join(draft.dir, storeName)
+    const store = join(draft.dir, 'store')
     const facts = await custody.take(store, {
       signal,
       onProgress: (done, total) => onProgress('copy', done, total),
@@ -125,8 +124,8 @@ async function write(
     await put(content)
     await put(paddingOf(content.length))
   }
-  const { bytes } = manifest.store
-  await put(headerOf({ name: storeName, size: bytes, modifiedAt }))
+  const { bytes, name } = manifest.store
+  await put(headerOf({ name, size: bytes, modifiedAt }))
   let written = 0
   for await (const chunk of chunksOf(store)) {
     signal.throwIfAborted()

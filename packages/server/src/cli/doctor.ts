@@ -16,11 +16,11 @@ export const doctor: Command = {
     return cancellable(terminal, async (signal) => {
       const { custody } = placeOf(env)
       // Before anything is made: where there is no store, there is nothing to repair.
-      custody.doctor().close()
-      const occupied = options.repair === true ? custody.occupy() : null
+      await (await custody.doctor()).close()
+      const occupied = options.repair === true ? await custody.occupy() : null
       try {
         for (const done of (await occupied?.repair()) ?? []) terminal.say(`Repaired ${done}.`)
-        const looking = custody.doctor()
+        const looking = await custody.doctor()
         try {
           const report = await looking.examine({
             signal,
@@ -29,10 +29,10 @@ export const doctor: Command = {
           tell(terminal, report)
           return faultsIn(report) === 0 ? exitCodes.done : exitCodes.failed
         } finally {
-          looking.close()
+          await looking.close()
         }
       } finally {
-        occupied?.release()
+        await occupied?.release()
       }
     })
   },

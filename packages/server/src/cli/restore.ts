@@ -2,7 +2,7 @@
 // Everything is read, checked and prepared beside it first; the change itself is one rename, at the end.
 import { join } from 'node:path'
 import { openDraft } from '../backup/drafts.ts'
-import { storeName } from '../backup/manifest.ts'
+import type { Manifest } from '../backup/manifest.ts'
 import { faultsIn } from '../store/port/doctor.ts'
 import { contents } from './backup.ts'
 import type { Command } from './command.ts'
@@ -18,12 +18,13 @@ export const restore: Command = {
   async run({ file, options, env }) {
     const terminal = createTerminal(false)
     return cancellable(terminal, async (signal) => {
-      const { custody, dataDir } = placeOf(env)
-      const occupied = custody.occupy()
-      const draft = openDraft(join(dataDir, 'restore'))
+      const { custody, scratchDir } = placeOf(env)
+      const occupied = await custody.occupy()
+      const draft = openDraft(join(scratchDir, 'restore'))
       try {
-        const storeTo = join(draft.dir, storeName)
-        const { manifest, report } = await examineBackup(custody, { file, storeTo, signal, terminal })
+        const storeTo = join(draft.dir, 'store')
+        const { manifest, report } = await examineBackup({ file, storeTo, signal, terminal })
+        if (manifest.engine !== custody.engine) throw new Error(otherEngine(manifest))
         if (faultsIn(report) > 0) {
           tell(terminal, report)
           if (options.force !== true) {
@@ -33,8 +34,8 @@ export const restore: Command = {
             return exitCodes.failed
           }
         }
-        occupied.revive(storeTo)
-        const aside = occupied.install(storeTo)
+        await occupied.revive(storeTo)
+        const aside = await occupied.install(storeTo)
         terminal.say(`Restored: ${contents(manifest)}.`)
         if (aside !== null)
           terminal.say(`The store as it was is kept at ${aside}: remove it when you need it no more.`)
@@ -42,8 +43,14 @@ export const restore: Command = {
         return exitCodes.done
       } finally {
         draft.discard()
-        occupied.release()
+        await occupied.release()
       }
     })
   },
+}
+
+function otherEngine({ engine }: Manifest): string {
+  const [of, settings] =
+    engine === 'mongo' ? ['MongoDB', 'set MONGODB_URL'] : ['SQLite', 'leave MONGODB_URL and STORE out']
+  return `this is the backup of a store in ${of}: ${settings}, restore it, and move it with palabre migrate`
 }

@@ -4,30 +4,28 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { openDraft } from '../backup/drafts.ts'
-import { storeName, type Manifest } from '../backup/manifest.ts'
+import type { Manifest } from '../backup/manifest.ts'
 import { readBackup } from '../backup/read.ts'
 import { faultsIn, type Report } from '../store/port/doctor.ts'
-import type { Custody } from '../store/port/custody.ts'
 import { contents } from './backup.ts'
 import type { Command } from './command.ts'
 import { tell } from './doctor.ts'
 import { errorText } from './errors.ts'
 import { cancellable, createTerminal, exitCodes, stepBack, type Terminal } from './terminal.ts'
-import { placeOf } from './wiring.ts'
+import { copiesOf } from './wiring.ts'
 
 export const verify: Command = {
   usage: 'verify FILE',
   about: 'Tells whether a backup is whole and sound, without restoring it; - for standard input.',
   options: {},
-  async run({ file, env }) {
+  async run({ file }) {
     const terminal = createTerminal(false)
     stepBack()
     return cancellable(terminal, async (signal) => {
       const draft = openDraft(join(tmpdir(), 'palabre-verify'))
       try {
-        const { custody } = placeOf(env)
-        const storeTo = join(draft.dir, storeName)
-        const { manifest, report } = await examineBackup(custody, { file, storeTo, signal, terminal })
+        const storeTo = join(draft.dir, 'store')
+        const { manifest, report } = await examineBackup({ file, storeTo, signal, terminal })
         terminal.say(`The backup is whole: ${contents(manifest)}.`)
         tell(terminal, report)
         return faultsIn(report) === 0 ? exitCodes.done : exitCodes.failed
@@ -48,10 +46,12 @@ interface Examine {
 }
 
 /** Takes a backup apart and looks its store over, as it would be after a restore. @throws when it is not whole */
-export async function examineBackup(
-  custody: Custody,
-  { file, storeTo, signal, terminal }: Examine,
-): Promise<{ manifest: Manifest; report: Report }> {
+export async function examineBackup({
+  file,
+  storeTo,
+  signal,
+  terminal,
+}: Examine): Promise<{ manifest: Manifest; report: Report }> {
   try {
     const input =
       file === '-' ? addAbortSignal(signal, process.stdin) : createReadStream(resolve(file), { signal })
@@ -60,11 +60,12 @@ export async function examineBackup(
       signal,
       onProgress: (done, total) => terminal.progress('reading the backup', done, total),
     })
-    const facts = custody.facts(storeTo)
+    const copies = copiesOf(manifest.engine)
+    const facts = await copies.facts(storeTo)
     if (facts.epoch !== manifest.epoch || facts.schema !== manifest.schema)
       throw new Error('its store is not the one that its manifest describes')
-    custody.update(storeTo)
-    const doctor = custody.doctor(storeTo)
+    await copies.update(storeTo)
+    const doctor = await copies.doctor(storeTo)
     try {
       const report = await doctor.examine({
         signal,
@@ -72,7 +73,7 @@ export async function examineBackup(
       })
       return { manifest, report }
     } finally {
-      doctor.close()
+      await doctor.close()
     }
   } catch (cause) {
     if (signal.aborted) throw cause

@@ -98,11 +98,11 @@ export function custodyContract(name: string, parts: CustodyParts): void {
 
 /** Reads a copy as a store would hold it. */
 async function examine(custody: Custody, file?: string): Promise<Report> {
-  const doctor = custody.doctor(file)
+  const doctor = await custody.doctor(file)
   try {
     return await doctor.examine()
   } finally {
-    doctor.close()
+    await doctor.close()
   }
 }
 
@@ -147,15 +147,15 @@ function copies({ open, custodyOf, folder }: CustodyParts): void {
       await store.close()
 
       expect(faultsIn(await examine(custody, copyOf('busy')))).toBe(0)
-      expect(custody.facts(copyOf('busy'))).toEqual(facts)
+      expect(await custody.facts(copyOf('busy'))).toEqual(facts)
       expect(facts).toMatchObject({ epoch: store.epoch, counts: { users: 2, conversations: 5 } })
       const wanted = [...before.values()].reduce((sum, seq) => sum + seq, 0)
       expect(facts.counts.messages).toBeGreaterThanOrEqual(wanted)
       expect(facts.counts.messages).toBeLessThanOrEqual(after + ids.length)
 
-      const occupied = custody.occupy()
-      occupied.install(copyOf('busy'))
-      occupied.release()
+      const occupied = await custody.occupy()
+      await occupied.install(copyOf('busy'))
+      await occupied.release()
       const copied = await open('busy')
       for (const [id, seq] of before) {
         expect((await allOf(copied, id)).length).toBeGreaterThanOrEqual(seq)
@@ -175,9 +175,9 @@ function copies({ open, custodyOf, folder }: CustodyParts): void {
       expect(statSync(copyOf('private')).mode & 0o777).toBe(0o600)
       expect(await store.sessions.byId(session)).not.toBeNull()
       await store.close()
-      const occupied = custody.occupy()
-      occupied.install(copyOf('private'))
-      occupied.release()
+      const occupied = await custody.occupy()
+      await occupied.install(copyOf('private'))
+      await occupied.release()
       const copied = await open('private')
       expect(await copied.sessions.ofUser(alice.id)).toEqual([])
       expect(await copied.users.byId(alice.id)).toEqual(alice)
@@ -197,7 +197,7 @@ function copies({ open, custodyOf, folder }: CustodyParts): void {
     test('there is nothing to copy where no store is', async () => {
       const place = custodyOf('nowhere')
       await expect(place.take(copyOf('nowhere'))).rejects.toThrow(/no store/u)
-      expect(() => place.doctor()).toThrow(/no store/u)
+      await expect((async () => place.doctor())()).rejects.toThrow(/no store/u)
       expect(existsSync(copyOf('nowhere'))).toBe(false)
     })
   })
@@ -216,15 +216,15 @@ function restores({ open, custodyOf, folder }: CustodyParts): void {
       await custody.take(copy)
       const held = await allOf(store, id)
       await say(store, alice, id, 'after')
-      expect(() => custody.occupy()).toThrow(/server is using/u)
+      await expect((async () => custody.occupy())()).rejects.toThrow(/server is using/u)
       await store.close()
 
-      const occupied = custody.occupy()
-      expect(() => custody.occupy()).toThrow(/server is using/u)
+      const occupied = await custody.occupy()
+      await expect((async () => custody.occupy())()).rejects.toThrow(/server is using/u)
       await expect(open('restored')).rejects.toThrow()
-      occupied.revive(copy)
-      const aside = occupied.install(copy)
-      occupied.release()
+      await occupied.revive(copy)
+      const aside = await occupied.install(copy)
+      await occupied.release()
       expect(existsSync(copy)).toBe(false)
 
       const after = await open('restored')
@@ -235,10 +235,10 @@ function restores({ open, custodyOf, folder }: CustodyParts): void {
       await after.close()
 
       // What was there is kept whole, and can be put back.
-      expect(custody.facts(aside ?? '')).toMatchObject({ epoch: store.epoch, counts: { messages: 3 } })
-      const again = custody.occupy()
-      again.install(aside ?? '')
-      again.release()
+      expect(await custody.facts(aside ?? '')).toMatchObject({ epoch: store.epoch, counts: { messages: 3 } })
+      const again = await custody.occupy()
+      await again.install(aside ?? '')
+      await again.release()
       const back = await open('restored')
       expect((await allOf(back, id)).length).toBe(3)
       await back.close()
@@ -251,14 +251,14 @@ function restores({ open, custodyOf, folder }: CustodyParts): void {
       const copy = `${folder}/read.copy`
       await custody.take(copy)
       await store.close()
-      const doctor = custody.doctor()
+      const doctor = await custody.doctor()
       await doctor.examine()
-      const occupied = custody.occupy()
-      expect(() => occupied.install(copy)).toThrow(/reading/u)
+      const occupied = await custody.occupy()
+      await expect((async () => occupied.install(copy))()).rejects.toThrow(/reading/u)
       expect(existsSync(copy)).toBe(true)
-      doctor.close()
-      expect(occupied.install(copy)).not.toBeNull()
-      occupied.release()
+      await doctor.close()
+      expect(await occupied.install(copy)).not.toBeNull()
+      await occupied.release()
     })
 
     test('where no store was, there is one afterwards', async () => {
@@ -267,12 +267,12 @@ function restores({ open, custodyOf, folder }: CustodyParts): void {
       const copy = `${folder}/moved.copy`
       await custodyOf('moved-from').take(copy)
       await store.close()
-      const occupied = custodyOf('moved-to').occupy()
-      expect(occupied.install(copy)).toBeNull()
-      occupied.release()
-      expect(
-        custodyOf('moved-to').facts(copy.replace('moved.copy', 'moved-to/palabre.db')).counts.users,
-      ).toBe(1)
+      const occupied = await custodyOf('moved-to').occupy()
+      expect(await occupied.install(copy)).toBeNull()
+      await occupied.release()
+      const moved = await open('moved-to')
+      expect(await moved.users.profilesRev()).toBe(1)
+      await moved.close()
     })
   })
 }
@@ -296,9 +296,9 @@ function doctors({ open, custodyOf, clone, damage, folder }: CustodyParts): void
         counts: {},
         looked: { conversations: 2, messages: 263, users: 4 },
       })
-      const occupied = custody.occupy()
+      const occupied = await custody.occupy()
       expect(await occupied.repair()).toEqual([])
-      occupied.release()
+      await occupied.release()
     })
 
     const rows = Object.entries(kinds) as [Damage, Kind][]
@@ -314,9 +314,9 @@ function doctors({ open, custodyOf, clone, damage, folder }: CustodyParts): void
       if (isMended) expect(found.repairable).toBe(faultsIn(found))
 
       const epoch = await epochOf(custody, place)
-      const occupied = custody.occupy()
+      const occupied = await custody.occupy()
       const done = await occupied.repair()
-      occupied.release()
+      await occupied.release()
       const left = await examine(custody)
       expect(left.repairable).toBe(0)
       expect(faultsIn(left) === 0).toBe(isMended)

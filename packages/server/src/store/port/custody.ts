@@ -2,9 +2,14 @@
 // What is put around a copy (manifest, hashes, one file) is not the store's affair: `backup/`.
 import type { Doctor } from './doctor.ts'
 
+export type Engine = 'sqlite' | 'mongo'
+
+/** An engine in this process answers at once, another one when it has asked. Callers await both. */
+type Answer<T> = T | Promise<T>
+
 export interface SnapshotFacts {
-  engine: 'sqlite'
-  /** The number of the newest migration in it. */
+  engine: Engine
+  /** The number of the newest migration in it; of an engine without, of the shape of what it holds. */
   schema: number
   epoch: string
   counts: { users: number; conversations: number; messages: number }
@@ -16,36 +21,45 @@ export interface SnapshotOptions {
   onProgress?: (done: number, total: number) => void
 }
 
-export interface Custody {
+/** What can be done with a copy, wherever it is: no store is needed for it. */
+export interface Copies {
+  readonly engine: Engine
+  /** What a copy holds. @throws when it is no store of ours, or of a newer program */
+  facts(file: string): Answer<SnapshotFacts>
+  /** Brings a copy to this program's schema. */
+  update(file: string): Answer<void>
+  /** Changes nothing. */
+  doctor(file: string): Answer<Doctor>
+}
+
+export interface Custody extends Copies {
   /**
-   * Copies one instant of the store into `file`, which is made. A server may go on writing meanwhile.
+   * Copies the store into `file`, which is made. A server may go on writing meanwhile: an engine that can copies one
+   * instant of all of it, another one instant of each conversation.
    * Sessions are left out: nobody can use them after a restore, and a thief should not learn of them.
    * @throws when there is no store
    */
   take(file: string, options?: SnapshotOptions): Promise<SnapshotFacts>
-  /** What a copy holds. @throws when it is no store of ours, or of a newer program */
-  facts(file: string): SnapshotFacts
-  /** Brings a copy to this program's schema. */
-  update(file: string): void
-  /** A doctor for the store itself, or for a copy. Changes nothing. @throws when there is none */
-  doctor(file?: string): Doctor
+  /** A doctor for a copy, or for the store itself. Changes nothing. @throws when there is none */
+  doctor(file?: string): Answer<Doctor>
   /** Takes the store from everybody else until it is given back. @throws when a server has it */
-  occupy(): Occupied
+  occupy(): Answer<Occupied>
 }
 
 export interface Occupied {
   /** Begins a copy's next life: a new epoch, no sessions (SYNC-7). */
-  revive(file: string): void
+  revive(file: string): Answer<void>
   /**
-   * Puts a copy in the store's place. The present store is kept, at the path that is answered (null: there was none).
-   * The last step is one rename: before it the old store is there whole, after it the new one.
-   * @throws when somebody is reading the present store
+   * Puts a copy in the store's place, which takes one last step: before it the old store is there whole, after it the
+   * new one. The present store is kept, at the path that is answered (null: there was none). An engine that cannot
+   * keep it takes only an empty place.
+   * @throws when somebody is reading the present store, or it would be lost
    */
-  install(file: string): string | null
+  install(file: string): Answer<string | null>
   /**
-   * Makes again what follows from what is intact, all of it or nothing, and tells each thing done. What clients may
-   * have believed begins a new epoch.
+   * Makes again what follows from what is intact, and tells each thing done: all of it or nothing, or each by itself
+   * where the engine has no transactions. What clients may have believed begins a new epoch.
    */
   repair(): Promise<string[]>
-  release(): void
+  release(): Answer<void>
 }

@@ -57,9 +57,9 @@ export interface ExamineOptions {
 }
 
 export interface Doctor {
-  /** Looks at one instant of the store; a server may be writing to it. */
+  /** Looks at one instant of the store, or of each conversation; a server may be writing to it. */
   examine(options?: ExamineOptions): Promise<Report>
-  close(): void
+  close(): void | Promise<void>
 }
 
 /** Faults of one check that are told one by one. */

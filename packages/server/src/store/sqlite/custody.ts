@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
-import type { Custody, Occupied, SnapshotFacts, SnapshotOptions } from '../port/custody.ts'
+import type { Copies, Custody, Occupied, SnapshotFacts, SnapshotOptions } from '../port/custody.ts'
 import { openFile, openLock, openReader } from './connection.ts'
 import { examineDatabase, openDoctor } from './doctor/examine.ts'
 import { repairDatabase } from './doctor/repair.ts'
@@ -27,7 +27,26 @@ import { databaseFile, lockFile } from './wire.ts'
 /** Pages copied between two looks at whether to go on: about four megabytes. */
 const pagesAtOnce = 1_000
 
-export function sqliteCustody(dataDir: string): Custody {
+/** What can be done with the file of a store. */
+export const sqliteCopies = {
+  engine: 'sqlite',
+  facts(copied) {
+    const db = openReader(copied)
+    try {
+      return factsOf(db)
+    } finally {
+      db.close()
+    }
+  },
+  update(copied) {
+    withFile(copied, (db) => {
+      migrate(db, migrations, dirname(copied))
+    })
+  },
+  doctor: openDoctor,
+} as const satisfies Copies
+
+export function sqliteCustody(dataDir: string) {
   const file = join(dataDir, databaseFile)
 
   /** @throws when there is no store */
@@ -37,7 +56,8 @@ export function sqliteCustody(dataDir: string): Custody {
   }
 
   return {
-    async take(to, options = {}) {
+    ...sqliteCopies,
+    async take(to: string, options: SnapshotOptions = {}) {
       const source = openReader(present())
       try {
         await copy(source, to, options)
@@ -46,22 +66,9 @@ export function sqliteCustody(dataDir: string): Custody {
       }
       return withoutSessions(to)
     },
-    facts(copied) {
-      const db = openReader(copied)
-      try {
-        return factsOf(db)
-      } finally {
-        db.close()
-      }
-    },
-    update(copied) {
-      withFile(copied, (db) => {
-        migrate(db, migrations, dirname(copied))
-      })
-    },
-    doctor: (copied) => openDoctor(copied ?? present()),
+    doctor: (copied?: string) => openDoctor(copied ?? present()),
     occupy: () => occupy(dataDir, file),
-  }
+  } satisfies Custody
 }
 
 async function copy(source: Database, to: string, { signal, onProgress }: SnapshotOptions): Promise<void> {
@@ -100,16 +107,16 @@ function withFile<T>(file: string, work: (db: Database) => T): T {
   }
 }
 
-function occupy(dataDir: string, file: string): Occupied {
+function occupy(dataDir: string, file: string) {
   const lock = lockOf(dataDir)
   const asideDir = join(dataDir, 'backups')
 
   return {
-    revive(copied) {
+    revive(copied: string) {
       withFile(copied, beginEpoch)
     },
 
-    install(copied) {
+    install(copied: string): string | null {
       const aside = keepAside(file, asideDir)
       sync(copied)
       renameSync(copied, file)
@@ -117,7 +124,7 @@ function occupy(dataDir: string, file: string): Occupied {
       return aside
     },
 
-    async repair() {
+    async repair(): Promise<string[]> {
       const db = openFile(file)
       try {
         newestSchema(db)
@@ -135,7 +142,7 @@ function occupy(dataDir: string, file: string): Occupied {
     release() {
       lock.close()
     },
-  }
+  } satisfies Occupied
 }
 
 function lockOf(dataDir: string): Database {
