@@ -4,7 +4,8 @@ import type { Collection, Db } from 'mongodb'
 import { untilTaken } from './taking.ts'
 
 export interface MetaDocument {
-  _id: 'epoch' | 'schema' | 'probed'
+  /** `transfer`: the journal of a move into this database that is not done (`transfer-write.ts`). */
+  _id: 'epoch' | 'schema' | 'probed' | 'transfer'
   value: string | number
 }
 
@@ -25,6 +26,12 @@ export async function needSchema(db: Db): Promise<void> {
   const held = Number(await given(db, 'schema', schema))
   if (held > schema)
     throw new Error(`it has schema ${held}, this program knows ${schema}: use a newer program`)
+}
+
+/** @throws when a move into this database is not done: then it is no store yet */
+export async function needWhole(db: Db): Promise<void> {
+  if ((await metaOf(db).findOne({ _id: { $eq: 'transfer' } })) !== null)
+    throw new Error('a move into this database is not finished: finish it with palabre migrate first')
 }
 
 /** A trivial write, durable when it resolves. */
