@@ -37,8 +37,8 @@ export interface Heads {
   load(id: ConversationId): Promise<Head | null>
   /** The same, with what was committed since; `head` itself when nothing was. */
   catchUp(head: Head): Promise<Head>
-  /** Stores the checkpoints, unless newer ones are there. */
-  forward(head: Head): Promise<void>
+  /** Stores the checkpoints, unless newer ones are there. `since`: those that are there already. */
+  forward(head: Head, since?: Head | null): Promise<void>
   /** The header as the log says it; null when there is no such conversation. */
   headOf(id: ConversationId): Promise<ConversationRow | null>
   /** The members as the log says them; null when there is no such conversation. */
@@ -112,7 +112,7 @@ export function createHeads(db: Db): Heads {
     return { folded, rev, lastSeq, activeAt }
   }
 
-  async function forward(head: Head): Promise<void> {
+  async function forward(head: Head, since: Head | null = null): Promise<void> {
     const { _id, ...checkpoint } = membershipDocument(head.folded)
     const { _id: id, ...header } = conversationDocument(head)
     // The header first: whoever finds a conversation by its members finds a header.
@@ -123,6 +123,7 @@ export function createHeads(db: Db): Heads {
         { upsert: true },
       ),
     )
+    if (since !== null && since.folded.foldedSeq >= checkpoint.foldedSeq) return
     await unlessAhead(() =>
       memberships.updateOne(
         { _id: { $eq: _id }, foldedSeq: { $lt: checkpoint.foldedSeq } },

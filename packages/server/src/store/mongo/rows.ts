@@ -94,9 +94,11 @@ export const messagesIndexes: readonly IndexDescription[] = [
   { key: { conversationId: 1, seq: 1 }, unique: true },
   { key: { conversationId: 1, revs: 1 }, unique: true },
   { key: { conversationId: 1, rev: 1 } },
-  { key: { conversationId: 1, createdAt: 1 } },
+  { key: { conversationId: 1, createdAt: 1, id: 1 } },
   // Few messages are of the system: what membership follows from is found without reading the others.
   { key: { conversationId: 1, kind: 1, seq: 1 }, partialFilterExpression: { kind: 'system' } },
+  // What nodes look for that may not have heard of a change of members.
+  { key: { createdAt: 1 }, partialFilterExpression: { kind: 'system' } },
   { key: { operations: 1 }, unique: true, partialFilterExpression: { operations: { $exists: true } } },
   { key: { pair: 1 }, unique: true, partialFilterExpression: { pair: { $exists: true } } },
 ]

@@ -19,22 +19,48 @@ export function isTaken(error: unknown): boolean {
   return error instanceof MongoServerError && (error.code === 11_000 || error.code === 112)
 }
 
+/** How long, and how often, somebody tries again. */
+export interface Patience {
+  /** Before another attempt. @throws STORE_UNAVAILABLE when others are always faster */
+  wait(): Promise<void>
+  /** An attempt has succeeded: the next one is a first one. */
+  calm(): void
+}
+
+export function createPatience(): Patience {
+  let until: number | null = null
+  let pause = 1
+  return {
+    async wait() {
+      const now = performance.now()
+      until ??= now + patienceMs
+      if (now >= until)
+        throw new PalabreError('STORE_UNAVAILABLE', { cause: new Error('others were always faster') })
+      await sleep(Math.random() * pause)
+      pause = Math.min(2 * pause, pauseMaxMs)
+    },
+    calm() {
+      until = null
+      pause = 1
+    },
+  }
+}
+
 /**
  * Attempts until one answers. `undefined`: what it had read was not true any more.
  * @throws STORE_UNAVAILABLE when others are always faster
  */
 export async function untilTaken<T>(attempt: () => Promise<T | undefined>): Promise<T> {
-  const until = performance.now() + patienceMs
-  for (let pause = 1; performance.now() < until; pause = Math.min(2 * pause, pauseMaxMs)) {
+  const patience = createPatience()
+  for (;;) {
     try {
       const taken = await attempt()
       if (taken !== undefined) return taken
     } catch (error) {
       if (!isTaken(error)) throw error
     }
-    await sleep(Math.random() * pause)
+    await patience.wait()
   }
-  throw new PalabreError('STORE_UNAVAILABLE', { cause: new Error('others were always faster') })
 }
 
 /** Runs what belongs to the same key one after the other. */

@@ -167,6 +167,7 @@ export function mongoUsers(db: Db): UserStore {
 
 /** @throws USER_NOT_FOUND unless all are there */
 export async function needUsers(db: Db, userIds: UserId[]): Promise<void> {
+  if (userIds.length === 0) return
   const found = await usersOf(db)
     .find({ _id: { $in: userIds } }, { projection: { _id: 1 } })
     .toArray()

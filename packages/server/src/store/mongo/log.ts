@@ -1,0 +1,119 @@
+// The log over MongoDB: reading it. What writes it is in `writer.ts`.
+import type { Db, Filter } from 'mongodb'
+import type { ConversationId, Message, UserId } from '@palabre/protocol'
+import type { LogStore } from '../port/log.ts'
+import type { Heads } from './heads.ts'
+import {
+  conversationsOf,
+  keyOf,
+  membershipsOf,
+  messageFields,
+  messageFrom,
+  messagesOf,
+  type MessageDocument,
+  type ReadMessage,
+} from './rows.ts'
+import type { Writer } from './writer.ts'
+
+export interface LogParts {
+  db: Db
+  heads: Pick<Heads, 'viewOf' | 'viewsOf'>
+  writer: Writer
+  /** Decides what has expired. */
+  now: () => number
+}
+
+export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
+  const messages = messagesOf(db)
+  const memberships = membershipsOf(db)
+  const conversations = conversationsOf(db)
+
+  async function page(
+    filter: Filter<MessageDocument>,
+    sort: Partial<Record<'seq' | 'rev' | 'createdAt' | 'id', 1 | -1>>,
+    limit: number,
+  ): Promise<ReadMessage[]> {
+    // One answer holds all of it: what comes bit by bit may have moved in between.
+    return messages
+      .find<ReadMessage>(filter, { projection: messageFields })
+      .sort(sort)
+      .limit(limit)
+      .batchSize(limit + 1)
+      .toArray()
+  }
+
+  /** The conversations with messages from `at` on, and where the user came to each. */
+  async function joinedBy(userId: UserId, at: number): Promise<{ id: ConversationId; joinedSeq: number }[]> {
+    const ids = (
+      await memberships.find({ 'members.userId': { $eq: userId } }, { projection: { _id: 1 } }).toArray()
+    ).map(({ _id }) => _id)
+    const active = await conversations
+      .find({ _id: { $in: ids }, activeAt: { $gte: at } }, { projection: { _id: 1 } })
+      .toArray()
+    const views = await heads.viewsOf(active.map(({ _id }) => _id))
+    return [...views.values()].flatMap(({ conversationId, members }) => {
+      const member = members.get(userId)
+      return member === undefined ? [] : [{ id: conversationId, joinedSeq: member.joinedSeq }]
+    })
+  }
+
+  return {
+    append: writer.append,
+    change: writer.change,
+    async byId(conversationId, id) {
+      const found = await messages.findOne(
+        { _id: { $eq: keyOf(conversationId, id) } },
+        { projection: messageFields },
+      )
+      return found === null ? null : messageFrom(found)
+    },
+    async since(id, rev, fromSeq, limit) {
+      const filter = { conversationId: { $eq: id }, rev: { $gt: rev }, seq: { $gte: fromSeq } }
+      const found = await page(filter, { rev: 1 }, limit)
+      // A message that is changed while it is read may be met twice: what counts is what it was last.
+      const latest = new Map(found.map((row) => [row.seq, row]))
+      return found.filter((row) => latest.get(row.seq) === row).map(messageFrom)
+    },
+    async before(id, before, fromSeq, limit) {
+      const seq = { $gte: fromSeq, ...(before !== null && { $lt: before }) }
+      const found = await page({ conversationId: { $eq: id }, seq }, { seq: -1 }, limit)
+      return found.reverse().map(messageFrom)
+    },
+    async after(id, after, fromSeq, limit) {
+      const filter = { conversationId: { $eq: id }, seq: { $gte: Math.max(after + 1, fromSeq) } }
+      return (await page(filter, { seq: 1 }, limit)).map(messageFrom)
+    },
+    async createdSince(userId, timestamp, place, limit) {
+      const from = Math.max(timestamp, place?.createdAt ?? 0)
+      const found: Message[] = []
+      for (const { id, joinedSeq } of await joinedBy(userId, from)) {
+        const ofIt = { conversationId: { $eq: id }, seq: { $gte: joinedSeq } }
+        // Of one millisecond the id decides.
+        const later = place === null ? { $gte: from } : { $gt: from }
+        const rows = await page({ ...ofIt, createdAt: later }, { createdAt: 1, id: 1 }, limit)
+        if (place?.createdAt === from) {
+          const beside = { ...ofIt, createdAt: { $eq: from }, id: { $gt: place.id } }
+          rows.push(...(await page(beside, { createdAt: 1, id: 1 }, limit)))
+        }
+        found.push(...rows.map(messageFrom))
+      }
+      return found.sort((a, b) => (isAfter(a, b) ? 1 : -1)).slice(0, limit)
+    },
+    async unread(conversationId, userId, seq) {
+      const member = (await heads.viewOf(conversationId))?.members.get(userId)
+      if (member === undefined) return 0
+      return messages.countDocuments({
+        conversationId: { $eq: conversationId },
+        seq: { $gt: seq, $gte: member.joinedSeq },
+        senderId: { $ne: userId },
+        kind: { $ne: 'system' },
+        deletedAt: { $eq: null },
+        expiresAt: { $not: { $lte: now() } },
+      })
+    },
+  }
+}
+
+function isAfter(a: Message, b: Message): boolean {
+  return a.createdAt === b.createdAt ? a.id > b.id : a.createdAt > b.createdAt
+}

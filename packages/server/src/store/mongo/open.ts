@@ -1,0 +1,63 @@
+// The store over MongoDB: any number of servers on one database, each with a queue a conversation, and nothing that
+// they share but the unique indexes (decision 0010).
+import type { Store, StoreObserver } from '../port/store.ts'
+import { mongoAccount } from './account.ts'
+import { connect, type Connection } from './connection.ts'
+import { mongoConversations } from './conversations.ts'
+import { mongoDigests } from './digests.ts'
+import { createHeads } from './heads.ts'
+import { createIndexes } from './indexes.ts'
+import { mongoLog } from './log.ts'
+import { mongoMembers } from './members.ts'
+import { epochOf, needSchema, needWhole, probe } from './meta.ts'
+import { mongoPresence } from './presence.ts'
+import { mongoReceipts } from './receipts.ts'
+import { mongoSessions } from './sessions.ts'
+import { mongoUsers } from './users.ts'
+import { createWriter } from './writer.ts'
+
+export interface MongoOptions {
+  /** With the database in its path, and its credentials: never logged. */
+  url: string
+  observer?: StoreObserver
+  /** Milliseconds since 1970; decides what has expired. */
+  now?: () => number
+}
+
+/** Opens, with its indexes made. @throws when no server answers, or a newer program has used the database. */
+export async function openMongoStore({ url, ...options }: MongoOptions): Promise<Store> {
+  return storeOver(await connect(url), options)
+}
+
+/** The store of a connection, which it closes at the end, or when it cannot be opened. */
+export async function storeOver(
+  connection: Connection,
+  { observer, now = Date.now }: Omit<MongoOptions, 'url'> = {},
+): Promise<Store> {
+  const { db, guarded } = connection
+  try {
+    await needSchema(db)
+    await needWhole(db)
+    await createIndexes(db)
+    const epoch = await epochOf(db)
+    const heads = createHeads(db)
+    const writer = createWriter(db, heads, observer)
+    return {
+      epoch,
+      users: guarded(mongoUsers(db)),
+      sessions: guarded(mongoSessions(db)),
+      conversations: guarded(mongoConversations(db, heads)),
+      members: guarded(mongoMembers(db, heads)),
+      log: guarded(mongoLog({ db, heads, writer, now })),
+      digests: guarded(mongoDigests(db)),
+      receipts: guarded(mongoReceipts({ db, heads, now })),
+      account: guarded(mongoAccount(db)),
+      presence: guarded(mongoPresence(db)),
+      probe: guarded({ probe: () => probe(db, now()) }).probe,
+      close: () => connection.close(),
+    }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
