@@ -1,12 +1,12 @@
 // Walks through lists in pages while the lists move.
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ConversationId, InputOf, UserId } from '@palabre/protocol'
 import { groupOf, send } from '../kit/make.ts'
 import type { Person } from '../kit/people.ts'
-import { stores } from '../kit/stores.ts'
+import { onEachStore } from '../kit/on-stores.ts'
 import { useWorld } from '../kit/world.ts'
 
-describe.each(stores)('on %s', (store) => {
+onEachStore('on %s', (store) => {
   const world = useWorld(store)
 
   async function groups(owner: Person, other: Person, count: number): Promise<ConversationId[]> {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AccountEntry } from './account.ts'
 import { Conversation, ConversationHeader, MarkPair } from './conversations.ts'
 import { ConversationId, UserId } from './ids.ts'
+import { limits } from './limits.ts'
 import { Message } from './messages.ts'
 import { Presence, TypingState } from './presence.ts'
 import { User } from './users.ts'
@@ -46,7 +47,7 @@ export const events = {
   profile_updated: z.strictObject({ user: User }),
   typing: z.strictObject({ conversationId: ConversationId, userId: UserId, state: TypingState }),
   contact_status_changed: Presence,
-  notifications_batch: z.array(Notice),
+  notifications_batch: z.array(Notice).max(limits.batchNotices),
   /** Heads of some conversations: a lost last event is noticed (SYNC-9). */
   sync_hint: z.strictObject({ heads: z.record(ConversationId, z.int()) }),
   session_ended: z.strictObject({ reason: z.enum(['SESSION_ENDED', 'SESSION_UNKNOWN', 'TOKEN_EXPIRED']) }),

@@ -68,6 +68,8 @@ export const limits = {
   watchedUsers: 200,
   /** Gathers receipts and presence (the seed's batching of notifications). */
   batchMs: 100,
+  /** Notices of one `notifications_batch`; more make the next one. */
+  batchNotices: 500,
   /** A typing notice expires by itself. */
   typingMs: 6_000,
   /** A reload does not flicker (PRES-1). */

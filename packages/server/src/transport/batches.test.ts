@@ -1,4 +1,4 @@
-import { UserId, type Notice } from '@palabre/protocol'
+import { limits, UserId, type Notice } from '@palabre/protocol'
 import { v7 as uuidv7 } from 'uuid'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createBatches } from './batches.ts'
@@ -30,11 +30,12 @@ test('the latest of each subject goes, once, after the time', () => {
   expect(sent).toHaveLength(2)
 })
 
-test('a batch is bounded', () => {
+test('a batch is bounded: a full one goes at once, and the rest after the time', () => {
   const sizes: number[] = []
   const batches = createBatches<string>(100, (_target, notices) => sizes.push(notices.length))
-  for (let index = 0; index < 1_200; index += 1)
+  for (let index = 0; index < 2 * limits.batchNotices + 200; index += 1)
     batches.add('watcher', presence(UserId.parse(uuidv7()), 'online'))
+  expect(sizes).toEqual([limits.batchNotices, limits.batchNotices])
   vi.advanceTimersByTime(100)
-  expect(sizes).toEqual([500, 500, 200])
+  expect(sizes).toEqual([limits.batchNotices, limits.batchNotices, 200])
 })

@@ -1,9 +1,7 @@
 // Gathers notices for a moment and keeps the latest of each subject: a class that comes online together is
-// one packet a watcher, not thirty (the seed's section 8). Knows nothing of sockets.
-import type { Notice } from '@palabre/protocol'
-
-/** Notices of one packet: more make the next one. */
-const longest = 500
+// one packet a watcher, not thirty (the seed's section 8). What is full goes at once, so nobody's waiting grows
+// beyond one packet. Knows nothing of sockets.
+import { limits, type Notice } from '@palabre/protocol'
 
 export interface Batches<K> {
   add(target: K, notice: Notice): void
@@ -20,11 +18,7 @@ export function createBatches<K>(afterMs: number, send: (target: K, notices: Not
     timer = null
     const due = [...waiting]
     waiting.clear()
-    for (const [target, bySubject] of due) {
-      const notices = [...bySubject.values()]
-      for (let from = 0; from < notices.length; from += longest)
-        send(target, notices.slice(from, from + longest))
-    }
+    for (const [target, bySubject] of due) send(target, [...bySubject.values()])
   }
 
   return {
@@ -32,6 +26,10 @@ export function createBatches<K>(afterMs: number, send: (target: K, notices: Not
       const bySubject = waiting.get(target) ?? new Map<string, Notice>()
       waiting.set(target, bySubject)
       bySubject.set(subjectOf(notice), notice)
+      if (bySubject.size >= limits.batchNotices) {
+        waiting.delete(target)
+        send(target, [...bySubject.values()])
+      }
       timer ??= setTimeout(flush, afterMs)
     },
     close() {
