@@ -21,6 +21,9 @@ const sessions: SessionStore = {
     const row = rows.get(id)
     return row === undefined ? null : { ...row }
   },
+  async existing(ids) {
+    return ids.filter((id) => rows.has(id))
+  },
   async ofUser(id) {
     return [...rows.values()].filter((row) => row.userId === id).sort((a, b) => b.lastUsedAt - a.lastUsedAt)
   },

@@ -16,6 +16,7 @@ import {
   persons,
   say,
   start,
+  systemBy,
   upTo,
   type StoreOf,
 } from './kit.ts'
@@ -206,6 +207,34 @@ export function conversationsContract(storeOf: StoreOf): void {
         all.map((row) => ({ id: row.header.id, rev: row.rev })),
       )
       expect(await store.conversations.countOfUser(alice.id)).toBe(5)
+    })
+
+    test('[SYNC-9] heads of many are one question, and who came or went lately is found', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const long = start + 10 * 60_000
+      const [quiet, spoken, changed] = [
+        await group(store, alice, [bob]),
+        await group(store, alice, [bob]),
+        await group(store, alice, [bob]),
+      ]
+      await say(store, alice, spoken, 'hi')
+      await say(store, alice, changed, 'hi', { createdAt: long - 2 })
+      const removal = systemBy(alice, changed, { event: 'member_removed', userId: bob.id })
+      const { membersRev } = await store.log.append({ ...removal, createdAt: long })
+      const heads = await store.conversations.headsOf([quiet, spoken, changed, newConversationId()])
+      expect(new Map(heads.map(({ id, ...head }) => [id, head]))).toEqual(
+        new Map([
+          [quiet, { rev: 1, membersRev: 1 }],
+          [spoken, { rev: 2, membersRev: 1 }],
+          [changed, { rev: 3, membersRev }],
+        ]),
+      )
+      expect(await store.conversations.headsOf([])).toEqual([])
+      const moved = await store.conversations.membersMovedSince(long - 1)
+      expect(moved).toContain(changed)
+      expect(moved).not.toContain(quiet)
+      expect(moved).not.toContain(spoken)
     })
 
     test('[MEM-2] who has been removed has the conversation no more', async () => {

@@ -68,6 +68,16 @@ export function sessionsContract(storeOf: StoreOf): void {
       expect(await store.sessions.byId(bobs.id)).toEqual(bobs)
     })
 
+    test('[SEC-6] those of many that have not ended are one question', async () => {
+      const store = storeOf()
+      const alice = await person(store)
+      const [one, two, three] = [sessionOf(alice), sessionOf(alice), sessionOf(alice)]
+      for (const row of [one, two]) await store.sessions.create(row)
+      await store.sessions.end(one.id)
+      expect(await store.sessions.existing([one.id, two.id, three.id])).toEqual([two.id])
+      expect(await store.sessions.existing([])).toEqual([])
+    })
+
     test('sessions that are unused or too old end', async () => {
       const store = storeOf()
       const alice = await person(store)

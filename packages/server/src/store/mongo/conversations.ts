@@ -141,6 +141,18 @@ export function mongoConversations(db: Db, heads: Heads): ConversationStore {
         .sort((a, b) => b.activeAt - a.activeAt || (a._id < b._id ? 1 : -1))
         .map(({ _id, rev }) => ({ id: _id, rev }))
     },
+    async headsOf(ids) {
+      const found = await conversations
+        .find({ _id: { $in: [...ids] } }, { projection: { rev: 1, membersRev: 1 } })
+        .toArray()
+      return found.map(({ _id, rev, membersRev }) => ({ id: _id, rev, membersRev }))
+    },
+    async membersMovedSince(at) {
+      const found = await messages
+        .find({ kind: 'system', createdAt: { $gte: at } }, { projection: { _id: 0, conversationId: 1 } })
+        .toArray()
+      return [...new Set(found.map(({ conversationId }) => conversationId))]
+    },
   }
 }
 

@@ -26,6 +26,10 @@ export function mongoSessions(db: Db): SessionStore {
       const found = await sessions.findOne({ _id: { $eq: id } })
       return found === null ? null : rowFrom(found)
     },
+    async existing(ids) {
+      const found = await sessions.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } }).toArray()
+      return found.map(({ _id }) => _id)
+    },
     async ofUser(userId) {
       const found = await sessions
         .find({ userId: { $eq: userId } })

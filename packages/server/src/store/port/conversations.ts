@@ -49,4 +49,9 @@ export interface ConversationStore {
   countOfUser(userId: UserId): Promise<number>
   /** (id, rev) of all of a user's conversations, newest activity first: what sync compares. */
   headsOfUser(userId: UserId): Promise<{ id: ConversationId; rev: number }[]>
+  /** How far each of `ids` has got; in no order, without those that do not exist. What nodes ask to find what they were
+   *  not told (SYNC-9). One question. */
+  headsOf(ids: readonly ConversationId[]): Promise<{ id: ConversationId; rev: number; membersRev: number }[]>
+  /** Those whose membership changed at `at` or later, by the clocks of who changed it; perhaps others that were active. */
+  membersMovedSince(at: number): Promise<ConversationId[]>
 }

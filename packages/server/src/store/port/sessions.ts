@@ -18,6 +18,8 @@ export interface SessionRow {
 export interface SessionStore {
   create(row: SessionRow): Promise<void>
   byId(id: SessionId): Promise<SessionRow | null>
+  /** Those of `ids` that have not ended (SEC-6). One question. */
+  existing(ids: readonly SessionId[]): Promise<SessionId[]>
   /** The latest used first. */
   ofUser(userId: UserId): Promise<SessionRow[]>
   /** Compare-and-set on the generation; false when someone else was faster. */

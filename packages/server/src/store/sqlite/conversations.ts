@@ -43,6 +43,14 @@ export function sqliteConversations(reader: Reader, writer: Writer): Conversatio
   const selectHeads = db
     .prepare<[UserId], [ConversationId, number]>(`SELECT conversations.id, rev ${ofUser} ${newestFirst}`)
     .raw()
+  const selectHeadsOf = db
+    .prepare<[string], [ConversationId, number, number]>(
+      'SELECT id, rev, members_rev FROM conversations WHERE id IN (SELECT value FROM json_each(?))',
+    )
+    .raw()
+  const selectActive = db
+    .prepare<[number], [ConversationId]>('SELECT id FROM conversations WHERE active_at >= ?')
+    .raw()
   const count = db.prepare<[UserId], [number]>('SELECT count(*) FROM members WHERE user_id = ?').raw()
   const selectFirst = db
     .prepare<[number], MessageColumns>(
@@ -80,6 +88,12 @@ export function sqliteConversations(reader: Reader, writer: Writer): Conversatio
     },
     async headsOfUser(userId) {
       return selectHeads.all(userId).map(([id, rev]) => ({ id, rev }))
+    },
+    async headsOf(ids) {
+      return selectHeadsOf.all(JSON.stringify(ids)).map(([id, rev, membersRev]) => ({ id, rev, membersRev }))
+    },
+    async membersMovedSince(at) {
+      return selectActive.all(at).map(([id]) => id)
     },
   }
 }

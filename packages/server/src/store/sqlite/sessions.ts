@@ -9,6 +9,9 @@ type Columns = [SessionId, UserId, string, number, number, number, number, numbe
 export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
   const columns = `id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt`
   const select = reader.db.prepare<[SessionId], Columns>(`SELECT ${columns} FROM sessions WHERE id = ?`).raw()
+  const selectExisting = reader.db
+    .prepare<[string], [SessionId]>('SELECT id FROM sessions WHERE id IN (SELECT value FROM json_each(?))')
+    .raw()
   const selectOfUser = reader.db
     .prepare<[UserId], Columns>(
       `SELECT ${columns} FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, id DESC`,
@@ -20,6 +23,9 @@ export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
     async byId(id) {
       const row = select.get(id)
       return row === undefined ? null : rowFrom(row)
+    },
+    async existing(ids) {
+      return selectExisting.all(JSON.stringify(ids)).map(([id]) => id)
     },
     async ofUser(userId) {
       return selectOfUser.all(userId).map(rowFrom)
