@@ -1,5 +1,5 @@
 /**
- * Builds what changed: the server with esbuild (two files: the server and its store's worker), the web app
+ * Builds what changed: the server with esbuild (the server, its store's worker, what they load on demand), the web app
  * with Vite. A hash of the sources in `.build/` says whether anything did.
  */
 import { createHash } from 'node:crypto'
@@ -13,7 +13,7 @@ export async function ensureServer() {
   const sources = ['packages/protocol', 'packages/server', 'scripts/run/build.mjs', 'package-lock.json']
   await ensure('server', sources, 'packages/server/dist/main.js', async () => {
     const { build } = await import('esbuild')
-    await build({
+    const { metafile } = await build({
       absWorkingDir: root,
       entryPoints: {
         main: 'packages/server/src/main.ts',
@@ -21,6 +21,8 @@ export async function ensureServer() {
       },
       outdir: 'packages/server/dist',
       bundle: true,
+      // What only some servers need (MongoDB's driver) is loaded by those.
+      splitting: true,
       platform: 'node',
       format: 'esm',
       target: 'node20',
@@ -28,8 +30,14 @@ export async function ensureServer() {
       loader: { '.sql': 'text' },
       legalComments: 'none',
       logLevel: 'warning',
+      metafile: true,
       plugins: [{ name: 'own-packages-only', setup: ownPackagesOnly }],
     })
+    // Names hold a hash: what an earlier build made would stay for ever.
+    for (const name of readdirSync(join(root, 'packages/server/dist'))) {
+      const path = `packages/server/dist/${name}`
+      if (!(path in metafile.outputs)) rmSync(join(root, path), { recursive: true })
+    }
   })
 }
 

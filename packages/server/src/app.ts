@@ -15,6 +15,7 @@ import { createServices } from './core/services.ts'
 import { createTurnstile } from './core/turnstile.ts'
 import { handlers, startFeatures } from './features/index.ts'
 import { createLogger } from './logger.ts'
+import type { Store, StoreObserver } from './store/port/store.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { trustOf } from './transport/address.ts'
 import { createDeflate } from './transport/deflate.ts'
@@ -52,7 +53,7 @@ export async function createApp(config: Config, now: () => number = () => Date.n
   const metrics = createMetrics(now)
   const blobs = await openBlobs(config)
   const stopWatching = await watchBlobs({ blobs, logger, report: metrics.mediaSeen })
-  const store = await openSqliteStore({ dataDir: config.dataDir, observer: metrics, now })
+  const store = await openStore(config, metrics, now)
   const cluster = createMemoryCluster()
   const limits = createLimits({ isOn: config.hasRateLimits, rates: cluster.rates })
   const memberships = createMemberships(store)
@@ -124,6 +125,17 @@ export async function createApp(config: Config, now: () => number = () => Date.n
       logger.info('stopped')
     },
   }
+}
+
+/** The engine that the operator chose; the other one's driver is not loaded. */
+async function openStore(
+  { mongodbUrl, dataDir }: Config,
+  observer: StoreObserver,
+  now: () => number,
+): Promise<Store> {
+  if (mongodbUrl === null) return openSqliteStore({ dataDir, observer, now })
+  const { openMongoStore } = await import('./store/mongo/open.ts')
+  return openMongoStore({ url: mongodbUrl, observer, now })
 }
 
 /** Tokens are never compressed beside what others may choose (BREACH). */
