@@ -1,5 +1,5 @@
 /**
- * Gets the programs that the tests need beside Node: redis-server, haproxy and Chromium. As root on Debian it
+ * Gets the programs that the tests need beside Node: redis-server, the proxies and Chromium. As root on Debian it
  * installs what is absent; elsewhere it says the exact command.
  */
 import { existsSync } from 'node:fs'
@@ -20,6 +20,11 @@ const programs = [
     name: 'haproxy',
     isThere: () => onPath('haproxy') !== undefined || existsSync('/usr/sbin/haproxy'),
   },
+  {
+    name: 'nginx-light',
+    isThere: () => onPath('nginx') !== undefined || existsSync('/usr/sbin/nginx'),
+  },
+  { name: 'caddy', isThere: () => onPath('caddy') !== undefined },
 ]
 
 export async function provision() {
