@@ -25,6 +25,7 @@ const replaced: [filter: RegExp, file: string][] = [
   [/^jose$/, 'jose.ts'],
   [/^engine\.io-client$/, 'engine.io-client.ts'],
   [/\/connection\.ts$/, 'connection.ts'],
+  [/\/here\.ts$/, 'here.ts'],
   [/\/passwords\.ts$/, 'passwords.ts'],
   [/\/limits\.ts$/, 'limits.ts'],
 ]

@@ -18,9 +18,9 @@ const at = (file: string, find: string, replace: string): Alteration => ({ file,
 
 /** What is on the disk lags half a second behind what was said to be there. */
 const lateCommit = [
-  at(`${server}/store/sqlite/worker.ts`, '    begin.run()\n', '    if (!db.inTransaction) begin.run()\n'),
+  at(`${server}/store/sqlite/committer.ts`, '    begin.run()\n', '    if (!db.inTransaction) begin.run()\n'),
   at(
-    `${server}/store/sqlite/worker.ts`,
+    `${server}/store/sqlite/committer.ts`,
     '      commit.run()\n',
     '      setTimeout(() => db.inTransaction && commit.run(), 500)\n',
   ),

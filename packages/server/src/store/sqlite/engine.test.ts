@@ -170,7 +170,9 @@ describe('sqlite', { timeout: 120_000 }, () => {
     const thread = `const { parentPort } = require('node:worker_threads')
       parentPort.once('message', () => { throw new Error('the disk is gone') })
       parentPort.postMessage({ epoch: 'e' })`
-    const writer = await startWriter(folder, undefined, () => new Worker(thread, { eval: true }))
+    const dataDir = join(folder, 'dying')
+    await (await openSqliteStore({ dataDir })).close()
+    const writer = await startWriter(dataDir, undefined, undefined, () => new Worker(thread, { eval: true }))
     const [first, second] = [writer.write('probe', start), writer.write('probe', start)]
     await expect(first).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',

@@ -7,6 +7,7 @@ import { sqliteDigests } from './digests.ts'
 import { sqliteLog } from './log.ts'
 import { sqliteMembers } from './members.ts'
 import { sqlitePresence } from './presence.ts'
+import type { Places } from './place.ts'
 import { createReader } from './reader.ts'
 import { sqliteReceipts } from './receipts.ts'
 import { sqliteSessions } from './sessions.ts'
@@ -20,11 +21,14 @@ export interface SqliteOptions {
   observer?: StoreObserver
   /** Milliseconds since 1970; decides what has expired. */
   now?: () => number
+  /** Where commits are made; left out: where they cost the least. */
+  places?: Places
 }
 
 /** Opens, migrates if need be. @throws when another server uses the folder, or a newer one has used it. */
-export async function openSqliteStore({ dataDir, observer, now = Date.now }: SqliteOptions): Promise<Store> {
-  const writer = await startWriter(dataDir, observer)
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { dataDir, observer, now = Date.now, places } = options
+  const writer = await startWriter(dataDir, observer, places)
   const reader = createReader(join(dataDir, databaseFile))
 
   return {

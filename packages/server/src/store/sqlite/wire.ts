@@ -11,6 +11,9 @@ export interface WorkerData {
 /** The name of a write and its arguments. */
 export type Operation = [name: string, args: unknown[]]
 
+/** A batch; or: somebody else has written; or: close. */
+export type ToWorker = Operation[] | 'forget' | 'end'
+
 /** `value`: done and durable. `refused`: a code of the protocol. `failed`: something nobody expected. */
 export type Answer =
   { value: unknown } | { refused: ErrorCode; details?: Record<string, unknown> } | { failed: string }

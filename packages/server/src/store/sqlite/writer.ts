@@ -1,11 +1,15 @@
 // The server's side of the writer: a queue. What is asked for while a batch is being written waits for the next one;
-// there is no timer. When the writer's thread dies, everything waiting and everything later is refused.
+// there is no timer. A batch is committed in the writer's thread or here, never in both at once: whoever begins to write
+// first forgets what it remembers (`place.ts` says who). When the thread dies, everything waiting and everything later
+// is refused.
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { PalabreError } from '@palabre/protocol'
 import type { StoreObserver } from '../port/store.ts'
-import type { Answer, Answers, Operation, WorkerData } from './wire.ts'
+import { openHere, type Here } from './here.ts'
+import { createPlaces, type Place, type Places } from './place.ts'
+import type { Answer, Answers, Operation, ToWorker, WorkerData } from './wire.ts'
 import type { WriteName, Writes } from './writes/index.ts'
 
 export interface Writer {
@@ -32,6 +36,7 @@ const batchMax = 2_000
 export async function startWriter(
   dataDir: string,
   observer: StoreObserver | undefined,
+  places: Places = createPlaces(),
   startThread: (data: WorkerData) => Worker = startWorker,
 ): Promise<Writer> {
   const worker = startThread({ dataDir })
@@ -42,19 +47,54 @@ export async function startWriter(
     worker.once('error', reject)
   })
   worker.removeAllListeners('error')
+  const here: Here | null = openHere(dataDir)
 
   let queue: Waiting[] = []
   let inFlight: Waiting[] = []
   let isScheduled = false
+  /** Who wrote last. */
+  let lastPlace: Place = 'thread'
   let death: PalabreError | null = null
   let whenIdle: (() => void) | null = null
+
+  const tell = (word: ToWorker) => worker.postMessage(word)
 
   function post(): void {
     isScheduled = false
     if (inFlight.length > 0 || queue.length === 0 || death !== null) return
     inFlight = queue.length > batchMax ? queue.splice(0, batchMax) : queue
     if (inFlight === queue) queue = []
-    worker.postMessage(inFlight.map((waiting) => waiting.operation))
+    const operations = inFlight.map((waiting) => waiting.operation)
+    const place = here === null ? 'thread' : places.next(operations.length)
+    const isOther = place !== lastPlace
+    lastPlace = place
+    if (here === null || place === 'thread') {
+      if (isOther) tell('forget')
+      tell(operations)
+    } else {
+      if (isOther) here.forget()
+      answered('here', here.perform(operations))
+    }
+  }
+
+  function answered(place: Place, { answers, durationMs }: Answers): void {
+    const done = inFlight
+    inFlight = []
+    places.done(place, done.length, durationMs, performance.now())
+    if (place === 'thread') post()
+    else schedule()
+    observer?.committed({ durationMs, operations: done.length })
+    done.forEach((waiting, index) => {
+      settle(waiting, answers[index])
+    })
+    if (inFlight.length === 0 && queue.length === 0) whenIdle?.()
+  }
+
+  function schedule(): void {
+    if (isScheduled || inFlight.length > 0 || queue.length === 0) return
+    // After the sockets that are ready now have been read: what they ask for shares the transaction.
+    isScheduled = true
+    setImmediate(post)
   }
 
   function die(cause: unknown): void {
@@ -66,16 +106,7 @@ export async function startWriter(
     whenIdle?.()
   }
 
-  worker.on('message', ({ answers, durationMs }: Answers) => {
-    const done = inFlight
-    inFlight = []
-    post()
-    observer?.committed({ durationMs, operations: done.length })
-    done.forEach((waiting, index) => {
-      settle(waiting, answers[index])
-    })
-    if (inFlight.length === 0 && queue.length === 0) whenIdle?.()
-  })
+  worker.on('message', (answers: Answers) => answered('thread', answers))
   worker.on('error', die)
   const exited = new Promise<void>((resolve) => {
     worker.once('exit', () => {
@@ -93,10 +124,7 @@ export async function startWriter(
           return
         }
         queue.push({ operation: [name, args], resolve: resolve as (value: unknown) => void, reject })
-        if (isScheduled || inFlight.length > 0) return
-        // After the sockets that are ready now have been read: what they ask for shares the transaction.
-        isScheduled = true
-        setImmediate(post)
+        schedule()
       })
     },
     async close() {
@@ -105,7 +133,8 @@ export async function startWriter(
           whenIdle = resolve
         })
       }
-      if (death === null) worker.postMessage(null)
+      here?.close()
+      if (death === null) tell('end')
       await exited
     },
   }
