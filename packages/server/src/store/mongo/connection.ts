@@ -11,8 +11,10 @@ export interface Connection {
   readonly db: Db
   /** The same port, whose methods are waited for by `close`, and throw what the protocol knows. */
   guarded<T extends Methods<T>>(port: T): T
-  /** Waits for what is under way, then closes; whatever is asked for later is refused. */
-  close(): Promise<void>
+  /** Refuses everything whenever that is false. */
+  onlyWhile(mayRun: () => boolean): void
+  /** Waits for what is under way, then closes; whatever is asked for later is refused. `last`: done in between. */
+  close(last?: () => Promise<void>): Promise<void>
 }
 
 type Methods<T> = { [K in keyof T]: (...args: never[]) => Promise<unknown> }
@@ -49,9 +51,12 @@ export function connectionOver(client: MongoClient, db: Db): Connection {
   let underWay = 0
   let isClosing = false
   let whenIdle: (() => void) | null = null
+  let mayRun = () => true
 
   async function run<T>(work: () => Promise<T>): Promise<T> {
     if (isClosing) throw new PalabreError('STORE_UNAVAILABLE', { cause: new Error('the store is closed') })
+    if (!mayRun())
+      throw new PalabreError('STORE_UNAVAILABLE', { cause: new Error('somebody may have taken it') })
     underWay += 1
     try {
       return await work()
@@ -74,14 +79,21 @@ export function connectionOver(client: MongoClient, db: Db): Connection {
       }
       return guardedPort
     },
-    async close() {
+    onlyWhile(may) {
+      mayRun = may
+    },
+    async close(last) {
       isClosing = true
       if (underWay > 0) {
         await new Promise<void>((resolve) => {
           whenIdle = resolve
         })
       }
-      await client.close()
+      try {
+        await last?.()
+      } finally {
+        await client.close()
+      }
     },
   }
 }

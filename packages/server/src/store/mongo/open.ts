@@ -14,6 +14,7 @@ import { mongoPresence } from './presence.ts'
 import { mongoReceipts } from './receipts.ts'
 import { mongoSessions } from './sessions.ts'
 import { mongoUsers } from './users.ts'
+import { enter, type Tenancy } from './tenancy.ts'
 import { createWriter } from './writer.ts'
 
 export interface MongoOptions {
@@ -24,7 +25,8 @@ export interface MongoOptions {
   now?: () => number
 }
 
-/** Opens, with its indexes made. @throws when no server answers, or a newer program has used the database. */
+/** Opens, with its indexes made. @throws when no server answers, a newer program has used the database, or an
+ *  operator's command has it */
 export async function openMongoStore({ url, ...options }: MongoOptions): Promise<Store> {
   return storeOver(await connect(url), options)
 }
@@ -35,7 +37,10 @@ export async function storeOver(
   { observer, now = Date.now }: Omit<MongoOptions, 'url'> = {},
 ): Promise<Store> {
   const { db, guarded } = connection
+  let tenancy: Tenancy | null = null
   try {
+    tenancy = await enter(db, { onLost: () => undefined })
+    connection.onlyWhile(tenancy.isHeld)
     await needSchema(db)
     await needWhole(db)
     await createIndexes(db)
@@ -54,10 +59,10 @@ export async function storeOver(
       account: guarded(mongoAccount(db)),
       presence: guarded(mongoPresence(db)),
       probe: guarded({ probe: () => probe(db, now()) }).probe,
-      close: () => connection.close(),
+      close: () => connection.close(tenancy?.leave),
     }
   } catch (error) {
-    await connection.close()
+    await connection.close(tenancy?.leave)
     throw error
   }
 }

@@ -14,6 +14,8 @@ export interface TenantDocument {
 }
 
 export interface Tenancy {
+  /** False once it has been still for so long that others may think it dead: nothing may be written until it is not. */
+  isHeld(): boolean
   leave(): Promise<void>
 }
 
@@ -27,6 +29,8 @@ export interface TenancyOptions {
 const beatMsDefault = 5_000
 /** As many beats that do not come make a dead tenant. */
 const beatsMissed = 3
+/** One that was stopped itself, and wakes up, must know before the others do. */
+const beatsHeld = 2.5
 
 export function tenantsOf(db: Db): Collection<TenantDocument> {
   return db.collection<TenantDocument>('tenants')
@@ -50,18 +54,25 @@ async function take(
 ): Promise<Tenancy> {
   const tenants = tenantsOf(db)
   const _id = randomUUID()
+  let beatenAt = performance.now()
+  let isLost = false
   await tenants.insertOne({ _id, kind, beats: 0 })
   const beating = setInterval(() => void beat(), beatMs)
   beating.unref()
 
   async function beat(): Promise<void> {
     try {
+      const begunAt = performance.now()
       const { matchedCount } = await tenants.updateOne({ _id: { $eq: _id } }, { $inc: { beats: 1 } })
-      if (matchedCount === 1) return
+      if (matchedCount === 1) {
+        beatenAt = begunAt
+        return
+      }
+      isLost = true
       clearInterval(beating)
       onLost()
     } catch {
-      // It cannot be reached: then nobody else can write either, and the next beat tells.
+      // It cannot be reached: the next beat tells.
     }
   }
 
@@ -76,7 +87,7 @@ async function take(
     await leave()
     throw error
   }
-  return { leave }
+  return { isHeld: () => !isLost && performance.now() - beatenAt < beatMs * beatsHeld, leave }
 }
 
 /** Whether somebody lives in it whom this one cannot live with. Removes the dead. */
@@ -93,14 +104,15 @@ async function isShared(
   }
   const before = await tenants.find(others).toArray()
   if (before.length === 0) return false
-  await sleep(beatMs * beatsMissed)
-  const still = new Map(before.map(({ _id, beats }) => [_id, beats]))
-  const after = await tenants.find(others).toArray()
-  for (const { _id, beats } of after) {
-    if (still.get(_id) !== beats) return true
-    // Only as it was seen: one that moves after all is not dead.
-    const { deletedCount } = await tenants.deleteOne({ _id: { $eq: _id }, beats: { $eq: beats } })
-    if (deletedCount === 0) return true
+  const seen = new Map(before.map(({ _id, beats }) => [_id, beats]))
+  for (let waited = 0; waited < beatsMissed; waited++) {
+    await sleep(beatMs)
+    const after = await tenants.find(others).toArray()
+    if (after.some(({ _id, beats }) => seen.get(_id) !== beats)) return true
   }
-  return false
+  for (const [_id, beats] of seen) {
+    // Only as it was seen: one that moves after all is not dead.
+    await tenants.deleteOne({ _id: { $eq: _id }, beats: { $eq: beats } })
+  }
+  return (await tenants.findOne(others)) !== null
 }

@@ -85,19 +85,14 @@ interface Alone {
 async function alone<T>(url: string, open: (parts: Alone) => Promise<T>): Promise<T> {
   const connection: Connection = await connect(url)
   try {
-    let isLost = false
-    const tenancy = await occupy(connection.db, { onLost: () => (isLost = true) })
-    const leave = async () => {
-      await tenancy.leave()
-      await connection.close()
-    }
+    const tenancy = await occupy(connection.db, { onLost: () => undefined })
     try {
       return await open({
         db: connection.db,
         held() {
-          if (isLost) throw new Error('somebody else has taken that database meanwhile')
+          if (!tenancy.isHeld()) throw new Error('somebody else may have taken that database meanwhile')
         },
-        leave,
+        leave: () => connection.close(tenancy.leave),
       })
     } catch (error) {
       await tenancy.leave()
