@@ -40,6 +40,8 @@ export interface Line {
   readonly id: ConversationId
   /** As far as it is known here. */
   head(): Promise<Head | null>
+  /** The head in memory. */
+  known(): Head | null
   /** With all that was committed before `since`. */
   headSince(since: Moment): Promise<Head | null>
   /** A write that began `at` has brought the log from the known head to this one. */
@@ -100,6 +102,7 @@ export function createLine(id: ConversationId, heads: Heads): Line {
 
   return {
     id,
+    known: () => known,
     async head() {
       return known ?? headSince(asOf)
     },

@@ -1,5 +1,6 @@
 // All writes of the log in this process. Conversations go side by side; in each of them one write is under way, and what
 // is asked for meanwhile shares the next one. There is no timer but for those that others were faster than.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from 'mongodb'
 import type { ConversationId } from '@palabre/protocol'
 import type { Alter, Appended, Changed, NewMessage } from '../port/log.ts'
@@ -26,6 +27,7 @@ interface Queue {
   line: Line
   waiting: WaitingWrite[]
   isWorking: boolean
+  weight: number
 }
 
 /** Writes that share one; more than this and the first of them wait too long. */
@@ -40,10 +42,13 @@ export function createWriter(db: Db, heads: Heads, observer: StoreObserver | und
   const change = changing(db, observer)
   const queues = new Map<ConversationId, Queue>()
 
+  /** Members and heads in memory. */
+  let weight = 0
+
   function queueOf(id: ConversationId): Queue {
     const known = queues.get(id)
     if (known !== undefined) return known
-    const queue: Queue = { line: createLine(id, heads), waiting: [], isWorking: false }
+    const queue: Queue = { line: createLine(id, heads), waiting: [], isWorking: false, weight: 0 }
     queues.set(id, queue)
     return queue
   }
@@ -58,28 +63,39 @@ export function createWriter(db: Db, heads: Heads, observer: StoreObserver | und
   }
 
   async function work(queue: Queue): Promise<void> {
+    const { line, waiting } = queue
     const patience = createPatience()
-    while (queue.waiting.length > 0) {
-      const turn = takeTurn(queue.waiting)
+    while (waiting.length > 0) {
+      const turn = takeTurn(waiting)
+      const head = line.known()
+      const startedAt = performance.now()
       try {
-        const left = isAppends(turn) ? await append(queue.line, turn) : await change(queue.line, turn)
-        if (left.length < turn.length) patience.calm()
-        else await patience.wait()
-        queue.waiting.unshift(...left)
+        const left = isAppends(turn) ? await append(line, turn) : await change(line, turn)
+        waiting.unshift(...left)
+        if (left.length < turn.length) {
+          patience.calm()
+          // As long again as it took: in this time another node finds the head as it is.
+          if (waiting.length > 0) await sleep(performance.now() - startedAt)
+        } else if (line.known() === head) await patience.wait()
       } catch (error) {
-        queue.line.forget()
+        line.forget()
         for (const { reject } of turn) reject(error)
       }
     }
     queue.isWorking = false
-    forgetQuiet()
+    weigh(queue)
   }
 
-  function forgetQuiet(): void {
-    let weight = 0
-    for (const { line } of queues.values()) weight += line.weight()
+  function weigh(queue: Queue): void {
+    const before = queue.weight
+    queue.weight = queue.line.weight()
+    weight += queue.weight - before
     if (weight <= weightMax) return
-    for (const [id, { isWorking }] of queues) if (!isWorking) queues.delete(id)
+    for (const [id, quiet] of queues) {
+      if (quiet.isWorking) continue
+      queues.delete(id)
+      weight -= quiet.weight
+    }
   }
 
   return {

@@ -31,7 +31,11 @@ export function appending(db: Db, observer: StoreObserver | undefined): Appendin
   /** Answers those that are stored already; the others are left. */
   async function answerKnown(line: Line, entries: readonly WaitingAppend[]): Promise<WaitingAppend[]> {
     const keys = entries.map(({ message }) => keyOf(message.conversationId, message.id))
-    const found = await messages.find({ _id: { $in: keys } }, { projection: { revs: 0 } }).toArray()
+    const [found] = await Promise.all([
+      messages.find({ _id: { $in: keys } }, { projection: { revs: 0 } }).toArray(),
+      line.headSince(moment()),
+    ])
+    if (found.length === 0) return [...entries]
     // Read after the messages: who is no member by now is not told what they hold (MEM-2).
     const head = await line.headSince(moment())
     const known = new Map(found.map((document) => [document.id, document]))
