@@ -41,9 +41,15 @@ const databaseName = 'palabre'
 
 /** @throws when no server answers, or it refuses */
 export async function connect(url: string, options: MongoClientOptions = {}): Promise<Connection> {
-  const client = new MongoClient(url, { ...settings, compressors: [...settings.compressors], ...options })
-  await client.connect()
-  return connectionOver(client, client.db(databaseOf(url)))
+  try {
+    const client = new MongoClient(url, { ...settings, compressors: [...settings.compressors], ...options })
+    await client.connect()
+    return connectionOver(client, client.db(databaseOf(url)))
+  } catch (cause) {
+    // The driver's words name hosts and options, never what is before the @.
+    const why = cause instanceof Error ? cause.message : 'for a reason that it does not say'
+    throw new Error(`MongoDB at MONGODB_URL cannot be used: ${why}.`, { cause })
+  }
 }
 
 /** A connection that somebody else has opened. */
