@@ -130,7 +130,8 @@ function keyPlace(env: Env, dataDir: string, shared: string | null) {
   return { keysDir: join(dataDir, 'keys'), inviteDir: dataDir }
 }
 
-function readS3(env: Env): S3Config | null {
+/** Where media are kept if not on this disk; null: on it. */
+export function readS3(env: Env): S3Config | null {
   if (!isGiven(env, 'S3_BUCKET')) {
     const idle = (['S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_PREFIX'] as const).find(
       (name) => isGiven(env, name),
