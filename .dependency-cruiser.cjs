@@ -91,10 +91,10 @@ module.exports = {
     ),
     wall(
       'adapters-are-wired-in-one-place',
-      'Engines are replaceable: only app.ts chooses them for the server, cli/wiring.ts for the operator.',
+      'Engines are replaceable: only app.ts chooses them for the server, cli/wiring*.ts for the operator.',
       {
         path: '^packages/server/src/',
-        pathNot: `^packages/server/src/(app|cli/wiring)\\.ts$|^packages/server/src/(store|blobs|cluster|pusher|transport)/|${tests}`,
+        pathNot: `^packages/server/src/(app|cli/wiring(-move)?)\\.ts$|^packages/server/src/(store|blobs|cluster|pusher|transport)/|${tests}`,
       },
       { path: adapters },
     ),

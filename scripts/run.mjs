@@ -44,7 +44,7 @@ const commands = {
     await ensureServer()
     return tsx('bench/run.ts', args)
   },
-  ...operators('backup', 'restore', 'verify', 'doctor'),
+  ...operators('backup', 'restore', 'verify', 'doctor', 'migrate'),
 }
 
 /** The server program's own commands, for who keeps a server. A FILE is where the person stands, not where npm does. */
@@ -53,10 +53,17 @@ function operators(...names) {
     await ensureInstalled()
     await ensureServer()
     const here = process.env.INIT_CWD ?? process.cwd()
-    const given = args.map((arg) => (arg.startsWith('-') ? arg : resolve(here, arg)))
+    const given = args.map((arg) => placed(arg, here))
     return node(['packages/server/dist/main.js', name, ...given], { stdio: 'inherit' })
   }
   return Object.fromEntries(names.map((name) => [name, command(name)]))
+}
+
+/** An argument that names a file or a folder, from where the person stands; any other one as it is. */
+function placed(arg, here) {
+  const [, before, folder] = /^((?:--(?:from|to)=)?sqlite:)(.+)$/s.exec(arg) ?? []
+  if (folder !== undefined) return before + resolve(here, folder)
+  return /^(-|mongodb(\+srv)?:|mongodb$)/.test(arg) ? arg : resolve(here, arg)
 }
 
 checkNode()

@@ -4,7 +4,7 @@ import type { Environment } from './wiring.ts'
 export interface Call {
   /** FILE as it was given; empty where the command takes none. */
   file: string
-  options: Readonly<Record<string, boolean | undefined>>
+  options: Readonly<Record<string, boolean | string | undefined>>
   env: Environment
 }
 
@@ -12,7 +12,7 @@ export interface Command {
   /** As one types it, after `palabre`. One that names FILE needs it. */
   usage: string
   about: string
-  options: Readonly<Record<string, { type: 'boolean' }>>
+  options: Readonly<Record<string, { type: 'boolean' | 'string' }>>
   /** Answers the exit code. */
   run(call: Call): Promise<number>
 }

@@ -4,11 +4,12 @@ import { backup } from './backup.ts'
 import type { Call, Command } from './command.ts'
 import { doctor } from './doctor.ts'
 import { restore } from './restore.ts'
+import { migrate } from './migrate.ts'
 import { exitCodes } from './terminal.ts'
 import { verify } from './verify.ts'
 import type { Environment } from './wiring.ts'
 
-export const commands: Readonly<Record<string, Command>> = { backup, restore, verify, doctor }
+export const commands: Readonly<Record<string, Command>> = { backup, restore, verify, doctor, migrate }
 
 /** Runs a command; answers its exit code. */
 export async function runCommand(command: Command, args: string[], env: Environment): Promise<number> {

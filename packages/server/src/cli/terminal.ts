@@ -11,6 +11,8 @@ export interface Terminal {
   complain(sentence: string): void
   /** Overwrites itself on a screen; elsewhere it is silent. */
   progress(what: string, done: number, total: number): void
+  /** The same where nobody knows how many there are. */
+  count(what: string, done: number): void
 }
 
 export function createTerminal(isOutputTaken: boolean): Terminal {
@@ -20,6 +22,13 @@ export function createTerminal(isOutputTaken: boolean): Terminal {
   function clear(): void {
     if (shown !== '') screen.write(`\r${' '.repeat(shown.length)}\r`)
     shown = ''
+  }
+
+  function show(next: string): void {
+    if (!screen.isTTY || next === shown) return
+    clear()
+    shown = next
+    screen.write(next)
   }
 
   return {
@@ -32,11 +41,10 @@ export function createTerminal(isOutputTaken: boolean): Terminal {
       process.stderr.write(`${sentence}\n`)
     },
     progress(what, done, total) {
-      const next = `${what}: ${total === 0 ? 100 : Math.floor((done / total) * 100)} %`
-      if (!screen.isTTY || next === shown) return
-      clear()
-      shown = next
-      screen.write(next)
+      show(`${what}: ${total === 0 ? 100 : Math.floor((done / total) * 100)} %`)
+    },
+    count(what, done) {
+      show(`${what}: ${done}`)
     },
   }
 }
@@ -52,11 +60,12 @@ export function stepBack(): void {
 
 /**
  * Runs a command that Ctrl-C stops in order. Answers its exit code: 130 or 143 when it was stopped, 1 with one
- * sentence when it failed.
+ * sentence when it failed. `stopped`: what is said then.
  */
 export async function cancellable(
   terminal: Terminal,
   run: (signal: AbortSignal) => Promise<number>,
+  stopped = 'Stopped. Nothing was changed.',
 ): Promise<number> {
   const controller = new AbortController()
   let stoppedBy = 0
@@ -71,7 +80,7 @@ export async function cancellable(
     return await run(controller.signal)
   } catch (error) {
     if (stoppedBy !== 0) {
-      terminal.complain('Stopped. Nothing was changed.')
+      terminal.complain(stopped)
       return stoppedBy
     }
     terminal.complain(errorText(error))
