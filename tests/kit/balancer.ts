@@ -155,7 +155,7 @@ frontend people
 backend requests
   balance roundrobin
   option httpchk GET /readyz
-  default-server inter ${checkEveryMs}ms fastinter ${checkEveryMs}ms downinter ${checkEveryMs}ms fall 1 rise 1
+  default-server inter ${checkEveryMs}ms fastinter ${checkEveryMs}ms downinter ${checkEveryMs}ms fall 3 rise 1
 ${servers(() => 'check')}
 
 backend sockets

@@ -5,6 +5,7 @@ import { linkFaults } from './faults/links.ts'
 import { redisFaults } from './faults/redis.ts'
 import { serverFaults } from './faults/servers.ts'
 import type { Truth } from './history.ts'
+import type { Violation } from './invariants.ts'
 import type { Fault, FaultName } from './plan.ts'
 import type { Place, World } from './world.ts'
 
@@ -129,10 +130,20 @@ export function createFaults(world: World): Faults {
         toStore.heal()
         toRedis.heal()
       }
-      for (const node of servers.nodes) if (!node.isUp()) await breaking.up(node)
+      for (const node of servers.nodes) {
+        const said = node.collapse()
+        if (said !== null) world.violations.push(collapsed(said))
+        if (said !== null || !node.isUp()) await breaking.up(node)
+      }
       for (const { link } of places) link.heal()
       await Promise.all(places.map(({ order }) => crews.tell<'mend'>({ order: 'mend', device: order.name })))
       isHealing = false
     },
   }
+}
+
+/** A node that nobody killed: whatever was asked of it, it must not end. */
+function collapsed(said: string): Violation {
+  const states: Violation['states'] = ['it runs until it is told to stop', said]
+  return { invariant: 'I1', sentence: 'a node ended by itself', states, ids: [] }
 }

@@ -11,11 +11,16 @@ export interface Node {
   drain(): Promise<void>
   start(): Promise<void>
   isUp(): boolean
+  /** What it said when it ended without being asked to; null: it did not. */
+  collapse(): string | null
   /** A counter of its metrics, over all its lives as far as they were looked at. */
   counted(name: string): number
   /** Reads its metrics. */
   look(): Promise<void>
 }
+
+/** Of what a node said, to whoever reads why it ended. */
+const outputShown = 2_000
 
 export function nodeOf(server: ServerProcess): Node {
   const counters = new Map<string, { before: number; now: number }>()
@@ -44,6 +49,7 @@ export function nodeOf(server: ServerProcess): Node {
     url: server.url,
     port: server.port,
     isUp: () => isUp,
+    collapse: () => (isUp && !isRunning(server.pid) ? server.output().slice(-outputShown) : null),
     async kill() {
       isUp = false
       await server.kill()
@@ -66,5 +72,14 @@ export function nodeOf(server: ServerProcess): Node {
       return before + now
     },
     look,
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
