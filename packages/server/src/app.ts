@@ -4,7 +4,11 @@ import { limits as bounds } from '@palabre/protocol'
 import compression from 'compression'
 import type { Request, Response } from 'express'
 import { openBlobs } from './blobs/open.ts'
+import type { Logger } from 'pino'
 import { createMemoryCluster } from './cluster/memory.ts'
+import type { Pace } from './cluster/neighbours.ts'
+import type { Cluster, ClusterObserver } from './cluster/port.ts'
+import { openRedisCluster } from './cluster/redis.ts'
 import type { Config } from './config.ts'
 import { watchBlobs } from './core/blob-watch.ts'
 import { createDrain } from './core/drain.ts'
@@ -24,10 +28,11 @@ import { createFanout } from './transport/fanout.ts'
 import { apiHeaders, pageHeaders } from './transport/headers.ts'
 import { createHttpServer, listenOn, stopListening } from './transport/http-server.ts'
 import { createApi, createExpress, problems } from './transport/http.ts'
-import { createSockets } from './transport/live-sockets.ts'
+import { createSockets, type SocketsParts } from './transport/live-sockets.ts'
 import { createMetrics } from './transport/metrics.ts'
 import { createOrigins } from './transport/origins.ts'
 import { createProbes } from './transport/probes.ts'
+import { startRounds, type RoundsPace } from './transport/rounds.ts'
 import { serveSockets } from './transport/socket.ts'
 import { createWebApp } from './transport/web-app.ts'
 
@@ -44,19 +49,33 @@ export interface App {
   close(): Promise<void>
 }
 
+/** For tests: in place of what the configuration says, and of what takes long. */
+export interface Instead {
+  /** Shared by several nodes of this process, and closed by who opened it. */
+  store?: Store
+  pace?: Pace
+  rounds?: RoundsPace
+}
+
 /**
  * Opens the store and puts a server together. `now`: milliseconds since 1970, for tests that move the clock.
  * @throws when the data folder is in use or cannot be read
  */
-export async function createApp(config: Config, now: () => number = () => Date.now()): Promise<App> {
+export async function createApp(
+  config: Config,
+  now: () => number = () => Date.now(),
+  instead: Instead = {},
+): Promise<App> {
   const logger = createLogger(config)
   const metrics = createMetrics(now)
   const blobs = await openBlobs(config)
   const stopWatching = await watchBlobs({ blobs, logger, report: metrics.mediaSeen })
-  const store = await openStore(config, metrics, now)
-  const cluster = createMemoryCluster()
+  const store = instead.store ?? (await openStore(config, metrics, now))
+  const { epoch } = store
+  const isShared = config.mongodbUrl !== null || config.redisUrl !== null || instead.store !== undefined
+  const { cluster, rooms } = openCluster(config, { isShared, epoch, observer: metrics, ...instead }, logger)
   const limits = createLimits({ isOn: config.hasRateLimits, rates: cluster.rates })
-  const memberships = createMemberships(store)
+  const memberships = createMemberships(store, cluster)
   const trust = trustOf(config.trustedProxies)
   const origins = createOrigins(config, trust)
 
@@ -64,8 +83,14 @@ export async function createApp(config: Config, now: () => number = () => Date.n
   const httpServer = createHttpServer(web)
   const turnstile = createTurnstile(begunPerTurn)
   const deflate = createDeflate(metrics.compressed)
-  const sockets = createSockets({ httpServer, config, origins, trust, limits, turnstile, deflate })
-  const fanout = createFanout({ sockets, memberships, logger, fannedOut: metrics.fannedOut })
+  const sockets = createSockets({ httpServer, config, origins, trust, limits, turnstile, deflate, ...rooms })
+  const fanout = createFanout({
+    sockets,
+    memberships,
+    logger,
+    fannedOut: metrics.fannedOut,
+    ...(isShared && { others: { epoch, isUp: cluster.isUp, observer: metrics } }),
+  })
   const takeTurn = () => turnstile.pass()
   const services = createServices({ config, store, fanout, cluster, logger, now, memberships, takeTurn })
   const { perform, drain, isDraining } = createDrain(createPerform(services, handlers, limits, metrics))
@@ -99,6 +124,21 @@ export async function createApp(config: Config, now: () => number = () => Date.n
     disconnected: metrics.disconnected,
   })
   const stopFeatures = startFeatures(services)
+  metrics.watchBus(isShared ? cluster.isUp : null)
+  const stopRounds = isShared
+    ? startRounds({
+        sockets,
+        fanout,
+        store,
+        memberships,
+        cluster,
+        logger,
+        now,
+        takeTurn,
+        hinted: metrics.hinted,
+        ...(instead.rounds && { pace: instead.rounds }),
+      })
+    : () => undefined
 
   return {
     async listen() {
@@ -109,16 +149,17 @@ export async function createApp(config: Config, now: () => number = () => Date.n
     async close() {
       sockets.shut()
       const finished = drain(drainMs)
-      sockets.io.emit('server_draining', { reason: 'DRAINING' })
+      sockets.io.local.emit('server_draining', { reason: 'DRAINING' })
       await finished
       await log.drained()
+      stopRounds()
       stopFeatures()
       socketTransport.close()
       fanout.close()
-      sockets.io.disconnectSockets(true)
+      sockets.io.local.disconnectSockets(true)
       await stopListening(httpServer, hangUpMs)
       await cluster.close()
-      await store.close()
+      if (instead.store === undefined) await store.close()
       stopWatching()
       await blobs.close()
       metrics.close()
@@ -136,6 +177,25 @@ async function openStore(
   if (mongodbUrl === null) return openSqliteStore({ dataDir, observer, now })
   const { openMongoStore } = await import('./store/mongo/open.ts')
   return openMongoStore({ url: mongodbUrl, observer, now })
+}
+
+/** What this node knows of the others: through Redis, or nothing. */
+function openCluster(
+  { redisUrl, redisCa }: Config,
+  parts: { isShared: boolean; epoch: string; observer: ClusterObserver; pace?: Pace },
+  logger: Logger,
+): { cluster: Cluster; rooms: Pick<SocketsParts, 'rooms'> } {
+  if (redisUrl === null) return { cluster: createMemoryCluster(undefined, undefined, parts), rooms: {} }
+  const cluster = openRedisCluster({
+    ...parts,
+    url: redisUrl,
+    ca: redisCa,
+    onState: (isUp, reason) =>
+      isUp
+        ? logger.info('Redis is there')
+        : logger.warn({ reason }, 'Redis is away: nodes catch up by the store'),
+  })
+  return { cluster, rooms: { rooms: cluster } }
 }
 
 /** Tokens are never compressed beside what others may choose (BREACH). */

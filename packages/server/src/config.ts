@@ -1,6 +1,7 @@
 // What the environment asks for, as one value that holds together. What each variable means is in `settings.ts`; here
 // is what follows from several of them. What is wrong is said in one sentence, before anything listens.
 import { isIP } from 'node:net'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { limits } from '@palabre/protocol'
@@ -35,6 +36,8 @@ export interface Config extends Secrets {
   readonly mongodbUrl: string | null
   /** With its credentials: never logged. Null for a server that stands alone. */
   readonly redisUrl: string | null
+  /** PEM; undefined: the usual certificates. */
+  readonly redisCa: string | undefined
   /** Null: what people send is kept in `dataDir`. */
   readonly s3: S3Config | null
   readonly registration: Value<'REGISTRATION'>
@@ -82,6 +85,7 @@ export function loadConfig(env: Env): Config {
     isPublicUrlGiven: isGiven(env, 'PUBLIC_URL'),
     ...place,
     redisUrl,
+    redisCa: isGiven(env, 'REDIS_CA_FILE') ? certificates(read(env, 'REDIS_CA_FILE', null)) : undefined,
     s3: readS3(env),
     registration,
     directory: read(env, 'DIRECTORY', null),
@@ -150,6 +154,15 @@ export function readS3(env: Env): S3Config | null {
     accessKeyId: read(env, 'S3_ACCESS_KEY_ID', null),
     secretAccessKey: read(env, 'S3_SECRET_ACCESS_KEY', null),
     prefix: read(env, 'S3_PREFIX', null),
+  }
+}
+
+/** @throws when there are none */
+function certificates(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new Error(`REDIS_CA_FILE cannot be read: ${file}`, { cause })
   }
 }
 

@@ -79,6 +79,11 @@ const settings = {
     about: 'Where the Redis is that tells nodes of each other; from another machine only through TLS.',
     isSecret: true,
   },
+  REDIS_CA_FILE: {
+    schema: z.string().min(1),
+    fallback: null,
+    about: 'Certificates (PEM) to trust for REDIS_URL besides the usual ones: for a Redis with its own.',
+  },
   ALLOW_PLAINTEXT_STORE: {
     schema: z.enum(['0', '1']).transform((value) => value === '1'),
     fallback: '0',

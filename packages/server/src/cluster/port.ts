@@ -2,6 +2,7 @@
 // just ended, whose membership and marks have moved, how often somebody has asked. One node has it in memory;
 // several tell each other.
 // Nothing here has to survive, and nothing here decides a right: all of it may be gone, late or wrong at any time (P5).
+import type { Adapter } from 'socket.io-adapter'
 import type { ConversationId, MarkPair, SessionId, Status, UserId } from '@palabre/protocol'
 
 export interface Present {
@@ -98,6 +99,9 @@ export interface Cluster {
   /** Says goodbye, then forgets timers and listeners. */
   close(): Promise<void>
 }
+
+/** Rooms that reach over nodes: what Socket.IO asks for as `adapter`. */
+export type SocketAdapter = (namespace: unknown) => Adapter
 
 /** What is measured of words between nodes. */
 export interface ClusterObserver {

@@ -3,9 +3,7 @@
 // by `transport/fanout.ts`, before a word is said and again where it is heard.
 import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Link } from './link.ts'
-
-/** What Socket.IO asks for as `adapter`. */
-export type SocketAdapter = ReturnType<typeof createShardedAdapter>
+import type { SocketAdapter } from './port.ts'
 
 export function createAdapter(link: Link): SocketAdapter {
   const say = {

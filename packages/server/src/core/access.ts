@@ -27,7 +27,7 @@ export async function memberOf(
   conversationId: ConversationId,
   role: Role = 'member',
 ): Promise<MemberRow> {
-  const known = ctx.memberships.known(conversationId)
+  const known = ctx.memberships.current(conversationId)
   const member =
     known === null
       ? await ctx.memberships.member(conversationId, ctx.userId)

@@ -1,4 +1,4 @@
-// Port: telling sockets. Only `transport/fanout.ts` knows rooms.
+// Port: telling sockets, those of this node and of the others. Only `transport/fanout.ts` knows rooms.
 import type { ConversationId, EventData, EventName, Notice, SessionId, UserId } from '@palabre/protocol'
 
 export interface Fanout {
@@ -12,19 +12,29 @@ export interface Fanout {
   ): void
   /** To all devices of one user. */
   toUser<N extends EventName>(userId: UserId, event: N, data: EventData<N>): void
-  /** Gathered for at most 100 ms, the latest of each subject only, then one `notifications_batch` (the seed's section 8). */
+  /**
+   * Gathered for at most 100 ms, the latest of each subject only, then one `notifications_batch` (the seed's section 8).
+   * Own marks go to the user's sockets on all nodes; ticks and presence to this node's, since each node knows them.
+   */
   notifyUser(userId: UserId, notice: Notice): void
+  /** As `notifyUser`, to the sockets of this node. */
   notifyConversation(
     conversationId: ConversationId,
     membersRev: number,
     notice: Notice,
     options?: { except?: UserId[] },
   ): void
+  /** True when a socket of this node is in the conversation. */
+  isHeard(conversationId: ConversationId): boolean
   /** All sockets of the user hear the conversation from now on / no more. */
   join(userId: UserId, conversationId: ConversationId): void
   leave(userId: UserId, conversationId: ConversationId): void
-  joinSocket(socketId: string, conversationId: ConversationId): void
+  /** `rev`: the head that the socket will at least have asked for. */
+  joinSocket(socketId: string, conversationId: ConversationId, rev?: number): void
+  /** The socket itself wants to hear no more of it. */
   leaveSocket(socketId: string, conversationId: ConversationId): void
-  /** Says why, then closes the session's sockets. */
+  /** Joins a socket to those of `conversationIds` that it should be in and is not; true when there were any. */
+  mendSocket(socketId: string, conversationIds: readonly ConversationId[]): Promise<boolean>
+  /** Says why, then closes the session's sockets on this node. */
   endSession(sessionId: SessionId, reason: 'SESSION_ENDED' | 'SESSION_UNKNOWN'): void
 }

@@ -67,14 +67,16 @@ export function createLog(parts: LogParts): Log {
   const order = createOrder()
   const line = createLine(parts.onError)
 
-  /** Without a wait where the members are in memory and nothing else must be read. */
-  function tellMessage(event: 'receive_message' | 'message_updated', message: Message) {
+  /** Without a wait where the members that the commit knew are in memory and nothing else must be read (MEM-1). */
+  function tellMessage(event: 'receive_message' | 'message_updated', message: Message, membersRev: number) {
     const { conversationId } = message
     const view = line.isFree(conversationId) ? memberships.known(conversationId) : null
-    if (view !== null) return teller.message(event, view, message)
+    if (view !== null && view.membersRev >= membersRev) return teller.message(event, view, message)
     void line.add(conversationId, async () => {
-      const loaded = await memberships.view(conversationId)
-      if (loaded !== null) teller.message(event, loaded, message)
+      const known = memberships.known(conversationId)
+      const isEnough = known !== null && known.membersRev >= membersRev
+      const members = isEnough ? known : await memberships.view(conversationId, membersRev)
+      if (members !== null && members.membersRev >= membersRev) teller.message(event, members, message)
     })
   }
 
@@ -101,11 +103,14 @@ export function createLog(parts: LogParts): Log {
         createdAt: now,
         hash: hashOf(draft),
       })
-      const { message, outcome } = appended
+      const { message, outcome, membersRev } = appended
       if (message === null || outcome === 'unchanged') return appended
-      if (outcome === 'repeat') tellMessage('receive_message', message)
+      if (outcome === 'repeat') tellMessage('receive_message', message, membersRev)
       else if (message.kind === 'system') tellSystem(message)
-      else order.inTurn(message.conversationId, message.rev, () => tellMessage('receive_message', message))
+      else
+        order.inTurn(message.conversationId, message.rev, () =>
+          tellMessage('receive_message', message, membersRev),
+        )
       return appended
     },
 
@@ -121,8 +126,8 @@ export function createLog(parts: LogParts): Log {
         },
         alter,
       )
-      const { message, outcome } = changed
-      const tell = () => tellMessage('message_updated', message)
+      const { message, outcome, membersRev } = changed
+      const tell = () => tellMessage('message_updated', message, membersRev)
       if (outcome === 'stored') order.inTurn(conversationId, message.rev, tell)
       else if (outcome === 'repeat') tell()
       return message

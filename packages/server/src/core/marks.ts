@@ -1,14 +1,17 @@
 // How far each member has got, in memory (REC-1), and the ticks that follow (REC-2): the lowest marks of the
 // other present members, told at most every 100 ms and only when they changed. Nothing here is done per
-// member when a message is sent. Marks are kept by the store; this is a view that grows with it.
+// member when a message is sent. Marks are kept by the store; this is a view that grows with it. Other nodes tell theirs,
+// and each node computes the ticks of its own sockets; a mark that was not heard of comes with `sync`.
 // Sending does not move the sender's own marks: a message that was written offline gets its place after
 // messages that its sender has not seen, and nobody's tick depends on somebody's mark at their own message.
 import { limits, mergeMarks, type ConversationId, type MarkPair, type UserId } from '@palabre/protocol'
+import type { Commits } from '../cluster/port.ts'
 import type { MembersView } from '../store/port/members.ts'
 import type { Store } from '../store/port/store.ts'
 import type { Fanout } from './fanout.ts'
 import { lowestFor, lowestOf, type Lowest } from './lowest.ts'
 import type { Memberships } from './memberships.ts'
+import { createTrust } from './trust.ts'
 
 /** Members whose marks are kept in memory, over all conversations. */
 const markBudget = 400_000
@@ -32,6 +35,8 @@ export interface Marks {
 
 interface Kept {
   membersRev: number
+  /** When the reading of them began. */
+  readAt: number
   marks: Map<UserId, MarkPair>
 }
 
@@ -43,11 +48,13 @@ interface Ticking {
 export function createMarks(parts: {
   store: Pick<Store, 'receipts'>
   memberships: Memberships
-  fanout: Pick<Fanout, 'notifyConversation' | 'notifyUser'>
+  fanout: Pick<Fanout, 'notifyConversation' | 'notifyUser' | 'isHeard'>
+  commits: Commits
   /** What goes wrong while ticks are told: a hint is lost, no mark. */
   onError(error: unknown): void
 }): Marks {
-  const { store, memberships, fanout } = parts
+  const { store, memberships, fanout, commits } = parts
+  const trust = createTrust(commits)
   const kept = new Map<ConversationId, Kept>()
   let size = 0
   const told = new Map<ConversationId, Lowest>()
@@ -62,7 +69,8 @@ export function createMarks(parts: {
   /** Loads what is missing; a change of membership loads again. */
   async function ofView(view: MembersView): Promise<Map<UserId, MarkPair>> {
     const there = kept.get(view.conversationId)
-    if (there !== undefined && there.membersRev === view.membersRev) return there.marks
+    if (there?.membersRev === view.membersRev && trust.isFresh(there.readAt)) return there.marks
+    const readAt = trust.now()
     const stored = await store.receipts.ofConversation(view.conversationId)
     const newest = kept.get(view.conversationId)
     const marks = new Map<UserId, MarkPair>()
@@ -75,7 +83,7 @@ export function createMarks(parts: {
     if (newest === undefined || newest.membersRev <= view.membersRev) {
       size += marks.size - (newest?.marks.size ?? 0)
       kept.delete(view.conversationId)
-      kept.set(view.conversationId, { membersRev: view.membersRev, marks })
+      kept.set(view.conversationId, { membersRev: view.membersRev, readAt, marks })
     }
     for (const oldest of kept.keys()) {
       if (size <= markBudget || oldest === view.conversationId) break
@@ -128,6 +136,18 @@ export function createMarks(parts: {
     tell(conversationId).catch(parts.onError)
   }
 
+  const stopHearing = [
+    commits.onMarked(({ conversationId, userId, ...mark }) => {
+      const marks = kept.get(conversationId)?.marks
+      const before = marks?.get(userId)
+      if (before !== undefined) marks?.set(userId, mergeMarks(before, mark))
+      if (fanout.isHeard(conversationId)) tick(conversationId)
+    }),
+    commits.onMembersChanged((conversationId) => {
+      if (fanout.isHeard(conversationId)) tick(conversationId)
+    }),
+  ]
+
   return {
     of,
     async others(conversationId, viewerId) {
@@ -143,13 +163,17 @@ export function createMarks(parts: {
       const marks = kept.get(conversationId)?.marks
       const merged = mergeMarks(marks?.get(userId) ?? there, stored.marks)
       if (marks?.has(userId) === true) marks.set(userId, merged)
-      if (stored.isChanged) tick(conversationId)
+      if (stored.isChanged) {
+        tick(conversationId)
+        commits.marked({ conversationId, userId, ...merged })
+      }
       return { marks: merged, isChanged: stored.isChanged }
     },
     membersChanged(conversationId) {
       tick(conversationId)
     },
     stop() {
+      for (const stop of stopHearing) stop()
       for (const ticking of tickings.values()) clearTimeout(ticking.timer)
       tickings.clear()
     },

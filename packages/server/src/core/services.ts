@@ -27,10 +27,10 @@ export interface ServiceParts {
 
 export function createServices(parts: ServiceParts): Services {
   const { config, store, fanout, cluster, logger, now } = parts
-  const memberships = parts.memberships ?? createMemberships(store)
+  const memberships = parts.memberships ?? createMemberships(store, cluster)
   const takeTurn = parts.takeTurn ?? (() => Promise.resolve())
   const onError = (err: unknown) => logger.error({ err }, 'an event could not be told')
-  const marks = createMarks({ store, memberships, fanout, onError })
+  const marks = createMarks({ store, memberships, fanout, commits: cluster.commits, onError })
   const assembly = createAssembly({ store, marks, now })
   const teller = createTeller({ store, memberships, marks, assembly, fanout, now })
   const tokens = createTokens({

@@ -77,7 +77,7 @@ export function createTeller(parts: {
     const members = userIds.map((id) => view.members.get(id)).filter((member) => member !== undefined)
     const conversations = await assembly.forMembers(row, members)
     // Who has been removed meanwhile hears of that next; they must not be let in again by this.
-    const now = memberships.known(conversationId) ?? (await memberships.view(conversationId))
+    const now = memberships.current(conversationId) ?? (await memberships.view(conversationId))
     for (const [userId, conversation] of conversations) {
       if (now?.members.get(userId)?.joinedRev !== conversation.me.joinedRev) continue
       fanout.join(userId, conversationId)

@@ -85,11 +85,13 @@ export function createTokens(parts: TokenParts): Tokens {
   /** Counts what was forgotten: a row that was being read meanwhile is not remembered. */
   let forgotten = 0
 
+  // Whichever node has ended them.
   cluster.sessions.onEnded((ids) => {
     forgotten += 1
     for (const id of ids) {
       remembered.delete(id)
       usedAt.delete(id)
+      fanout.endSession(id, 'SESSION_ENDED')
     }
   })
 
@@ -180,9 +182,7 @@ export function createTokens(parts: TokenParts): Tokens {
   }
 
   function closed(ids: SessionId[]) {
-    if (ids.length === 0) return
-    cluster.sessions.ended(ids)
-    for (const id of ids) fanout.endSession(id, 'SESSION_ENDED')
+    if (ids.length > 0) cluster.sessions.ended(ids)
   }
 
   /** True: rotated. False: somebody was faster. */

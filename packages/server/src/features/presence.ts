@@ -35,9 +35,10 @@ export const presence = {
 /** Tells watchers of every change and keeps when people were last there. Answers how to stop. */
 export function startPresence(services: Services): () => void {
   const { cluster, fanout, store, logger } = services
-  return cluster.presence.onChange(({ userId, status, lastSeen, watcherIds }) => {
+  return cluster.presence.onChange(({ userId, status, lastSeen, watcherIds, isHere }) => {
     const notice = { event: 'contact_status_changed' as const, userId, status, lastSeen }
     for (const watcherId of watcherIds) fanout.notifyUser(watcherId, notice)
+    if (!isHere) return
     // Also on coming and on going idle: a server that dies leaves something close to the truth.
     store.presence.setLastSeen(userId, lastSeen ?? services.now()).catch((err: unknown) => {
       logger.warn({ err, userId }, 'when somebody was last there could not be kept')

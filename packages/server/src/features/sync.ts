@@ -39,7 +39,7 @@ export const sync = {
     await ctx.takeTurn()
     // Nothing that the numbers of another epoch say is believed (SYNC-7). Who names none holds none of another.
     const isSameEpoch = input.epoch === undefined || input.epoch === ctx.store.epoch
-    const heads = await ctx.store.conversations.headsOfUser(ctx.userId)
+    const heads = await headsOf(ctx)
     const isAsked = askedBy(input)
     const asked = heads.filter(({ id }) => isAsked(id))
     const cursorOf = (id: ConversationId) => (isSameEpoch ? (input.conversations[id] ?? null) : null)
@@ -60,6 +60,16 @@ export const sync = {
     }
   },
 } satisfies Partial<Handlers>
+
+/** Heads of the caller's conversations, read when the socket that asks is in all their rooms (CON-1). */
+async function headsOf(ctx: Context) {
+  const heads = await ctx.store.conversations.headsOfUser(ctx.userId)
+  if (ctx.socketId === null) return heads
+  const ids = heads.map(({ id }) => id)
+  // A word to join may have been lost between nodes.
+  const isMended = await ctx.fanout.mendSocket(ctx.socketId, ids)
+  return isMended ? ctx.store.conversations.headsOfUser(ctx.userId) : heads
+}
 
 /** Newest activity first, until the answer is full (SYNC-6). */
 async function deltasOf(

@@ -13,12 +13,17 @@ const typing: EventData<'typing'> = { conversationId, userId: alice, state: 'typ
 /** One socket each, named after its user, and what it heard. */
 function setUp(options: { known: MembersView | null; stored: MembersView | null }) {
   const rooms = new Map<string, Set<string>>()
+  const sids = new Map<string, Set<string>>()
   const heard: [string, string][] = []
   const add = (socketId: string, names: Set<string>) => {
-    for (const name of names) rooms.set(name, (rooms.get(name) ?? new Set()).add(socketId))
+    for (const name of names) {
+      rooms.set(name, (rooms.get(name) ?? new Set()).add(socketId))
+      sids.set(socketId, (sids.get(socketId) ?? new Set()).add(name))
+    }
   }
   const del = (socketId: string, name: string) => {
     rooms.get(name)?.delete(socketId)
+    sids.get(socketId)?.delete(name)
     if (rooms.get(name)?.size === 0) rooms.delete(name)
   }
   const target = (room: string, except: string[] = []): unknown => ({
@@ -32,10 +37,12 @@ function setUp(options: { known: MembersView | null; stored: MembersView | null 
     },
   })
   const sockets = {
-    adapter: { rooms, addAll: add, del },
+    adapter: { rooms, sids, addAll: add, del, on: () => undefined },
     to: (room: string) => target(room),
     userOf: (socketId: string) => socketId,
     left: () => undefined,
+    wants: () => undefined,
+    isWanted: () => true,
   } as unknown as Sockets
   let known = options.known
   const fanout = createFanout({
@@ -44,7 +51,6 @@ function setUp(options: { known: MembersView | null; stored: MembersView | null 
     fannedOut: () => undefined,
     memberships: {
       known: () => known,
-      forget: () => (known = null),
       view: async () => (known = options.stored),
     },
   })

@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import { limits as bounds, type ConversationId, type SessionId, type UserId } from '@palabre/protocol'
 import { Server, type DefaultEventsMap, type Socket } from 'socket.io'
+import type { SocketAdapter } from '../cluster/port.ts'
 import type { Config } from '../config.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Turnstile } from '../core/turnstile.ts'
@@ -24,6 +25,8 @@ export interface SocketData {
   expiresAt: number
   /** Left by someone else's doing while the rooms were being joined; null once they are (CON-1). */
   leftMeanwhile: Set<ConversationId> | null
+  /** Which it has asked to hear no more of. */
+  unwanted: Set<ConversationId> | null
 }
 
 export type LiveSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>
@@ -36,6 +39,8 @@ const connectTimeoutMs = 10_000
 const perAddress = { open: 2_000, unknown: 500 }
 /** Connections and catch-ups that wait for their turn; some seconds' worth. */
 const waitingMax = 5_000
+/** A room's channel is usually heard within a few milliseconds; nobody waits longer, `sync` mends it. */
+const settleMs = 300
 /** Compression by the WebSocket itself. Without the first of them its threshold is ignored. */
 const perMessageDeflate = {
   serverNoContextTakeover: true,
@@ -47,12 +52,20 @@ const perMessageDeflate = {
 export interface Sockets {
   readonly io: LiveServer
   readonly adapter: ReturnType<LiveServer['of']>['adapter']
+  /** The sockets of this node in a room. */
   to(room: string): ReturnType<LiveServer['to']>
   in(room: string): ReturnType<LiveServer['in']>
   /** Null when the socket is gone. */
   userOf(socketId: string): UserId | null
   /** To be told that a user has left a conversation. */
   left(socketId: string, conversationId: ConversationId): void
+  /** The socket itself wants to hear a conversation, or no more of it. */
+  wants(socketId: string, conversationId: ConversationId, isWanted: boolean): void
+  isWanted(socketId: string, conversationId: ConversationId): boolean
+  /** Resolves when other nodes' events reach the rooms that were joined, as far as that can be known soon. */
+  settled(): Promise<void>
+  /** Of the sockets of this node. */
+  sessionIds(): ReadonlySet<SessionId>
   /** The address that the handshake came from. */
   addressOf(request: IncomingMessage): string
   /** Refuses new connections from now on. */
@@ -68,10 +81,12 @@ export interface SocketsParts {
   /** Absent where nobody has to wait. */
   turnstile?: Turnstile
   deflate: Deflate
+  /** Rooms that reach over nodes. Absent where there is one. */
+  rooms?: { socketAdapter: SocketAdapter; settled(withinMs: number): Promise<void> }
 }
 
 export function createSockets(parts: SocketsParts): Sockets {
-  const { httpServer, config, origins, trust, limits, turnstile, deflate } = parts
+  const { httpServer, config, origins, trust, limits, turnstile, deflate, rooms } = parts
   let isShut = false
   const counts = countByAddress()
 
@@ -102,6 +117,7 @@ export function createSockets(parts: SocketsParts): Sockets {
     httpCompression: false,
     cleanupEmptyChildNamespaces: true,
     parser: strictParser,
+    ...(rooms !== undefined && { adapter: rooms.socketAdapter }),
     allowRequest: (request, answer) => {
       refusal(request).then(
         (code) => answer(code, code === null),
@@ -128,12 +144,26 @@ export function createSockets(parts: SocketsParts): Sockets {
   return {
     io,
     adapter: io.of('/').adapter,
-    to: (room) => io.to(room),
-    in: (room) => io.in(room),
+    to: (room) => io.local.to(room),
+    in: (room) => io.local.in(room),
     userOf: (socketId) => io.of('/').sockets.get(socketId)?.data.userId ?? null,
     left(socketId, conversationId) {
       io.of('/').sockets.get(socketId)?.data.leftMeanwhile?.add(conversationId)
     },
+    wants(socketId, conversationId, isWanted) {
+      const data = io.of('/').sockets.get(socketId)?.data
+      if (data === undefined) return
+      if (isWanted) {
+        data.unwanted?.delete(conversationId)
+        data.leftMeanwhile?.delete(conversationId)
+      } else (data.unwanted ??= new Set()).add(conversationId)
+    },
+    isWanted(socketId, conversationId) {
+      const data = io.of('/').sockets.get(socketId)?.data
+      return data?.unwanted?.has(conversationId) !== true && data?.leftMeanwhile?.has(conversationId) !== true
+    },
+    sessionIds: () => new Set([...io.of('/').sockets.values()].map((socket) => socket.data.sessionId)),
+    settled: () => rooms?.settled(settleMs) ?? Promise.resolve(),
     addressOf: (request) => addressOf(request, trust),
     shut() {
       isShut = true

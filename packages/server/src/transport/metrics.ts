@@ -4,13 +4,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { OperationName, Output, PalabreError } from '@palabre/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { ClusterObserver } from '../cluster/port.ts'
 import type { OperationObserver } from '../core/handlers.ts'
 import type { StoreObserver } from '../store/port/store.ts'
 
 /** The seed's four are means of the last minute. */
 const windowSeconds = 60
 
-export interface Metrics extends OperationObserver, StoreObserver {
+export interface Metrics extends OperationObserver, StoreObserver, ClusterObserver {
   readonly registry: Registry
   connected(): void
   disconnected(reason: string): void
@@ -19,6 +20,10 @@ export interface Metrics extends OperationObserver, StoreObserver {
   compressed(before: number, after: number): void
   /** Whether media can be stored and fetched now. */
   mediaSeen(isAvailable: boolean): void
+  /** Conversations of which somebody had to be given a hint (SYNC-9). */
+  hinted(conversations: number): void
+  /** Whether other nodes can be heard; null where there are none. */
+  watchBus(isUp: (() => boolean) | null): void
   /** A page's violation of the content policy: counted, never kept. */
   violated(): void
   close(): void
@@ -90,6 +95,22 @@ export function createMetrics(now: () => number): Metrics {
     labelNames: ['stage'] as const,
     registers,
   })
+  const words = new Counter({
+    name: 'palabre_node_words_total',
+    help: 'Words between nodes: said, heard, or dropped because the bus was down, or because of what they were.',
+    labelNames: ['outcome'] as const,
+    registers,
+  })
+  const [said, heard] = [words.labels('said'), words.labels('heard')]
+  const hints = new Counter({
+    name: 'palabre_sync_hints_total',
+    help: 'Conversations of which this node found that its sockets had not been told something.',
+    registers,
+  })
+  let bus: (() => boolean) | null = null
+  gauge('palabre_node_bus_up', 'Whether other nodes are heard (1), not (0), or there are none (-1).', () =>
+    bus === null ? -1 : bus() ? 1 : 0,
+  )
   const media = new Gauge({
     name: 'palabre_media_up',
     help: 'Whether media could be stored and fetched when last tried (1) or not (0).',
@@ -158,6 +179,13 @@ export function createMetrics(now: () => number): Metrics {
       compressions.labels('after').inc(after)
     },
     mediaSeen: (isAvailable) => media.set(isAvailable ? 1 : 0),
+    said: () => said.inc(),
+    heard: () => heard.inc(),
+    dropped: (reason) => words.labels(`dropped-${reason}`).inc(),
+    hinted: (conversations) => hints.inc(conversations),
+    watchBus(isUp) {
+      bus = isUp
+    },
     violated: () => violations.inc(),
     close() {
       loop.disable()

@@ -97,6 +97,7 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
         userAgent,
         language,
         leftMeanwhile: new Set(),
+        unwanted: null,
       }
     } catch (error) {
       // Counted when it proves nothing; an honest client whose token has just run out is not a guesser.
@@ -204,9 +205,12 @@ export function serveSockets(parts: SocketTransportParts): { close(): void } {
     await tokens.authenticate(token)
     const heads = await store.conversations.headsOfUser(userId)
     if (!socket.connected) return
-    for (const { id } of heads) {
-      if (socket.data.leftMeanwhile?.has(id) !== true) fanout.joinSocket(socket.id, id)
+    for (const { id, rev } of heads) {
+      if (socket.data.leftMeanwhile?.has(id) !== true) fanout.joinSocket(socket.id, id, rev)
     }
+    // Whatever other nodes say from here on is heard, before `sync` reads.
+    await sockets.settled()
+    if (!socket.connected) return
     socket.data.leftMeanwhile = null
     cluster.presence.connect({ socketId: socket.id, userId, sessionId })
   }
