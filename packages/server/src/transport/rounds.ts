@@ -21,7 +21,7 @@ export interface RoundsPace {
   sessionsMs: readonly [number, number]
 }
 
-export const usualRounds: RoundsPace = {
+const usualRounds: RoundsPace = {
   lookMs: 500,
   heardMs: [15_000, 30_000],
   unheardMs: [2_000, 4_000],
