@@ -50,6 +50,7 @@ COPY package.json LICENSE ./
 COPY --from=running /app/node_modules ./node_modules
 COPY --from=built /app/packages/server/dist ./packages/server/dist
 COPY --from=built /app/packages/web/dist ./packages/web/dist
+# HOME: who has no name has no other home, and the S3 client asks for one.
 ENV NODE_ENV=production HOME=/data HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 USER 10001:10001
 VOLUME ["/data"]
