@@ -7,6 +7,9 @@ import { languageOf, type Language } from './i18n.ts'
 
 const key = 'user_preferences'
 
+/** Of the list of conversations, in pixels. */
+export const listWidths = { min: 320, usual: 384, max: 480 } as const
+
 const Preferences = z.object({
   theme: z.enum(['system', 'light', 'dark']).catch('system'),
   /** `system`: what the browser asks for. */
@@ -17,7 +20,7 @@ const Preferences = z.object({
   /** Enter sends; else Enter breaks the line and Ctrl+Enter sends. */
   enterSends: z.boolean().catch(true),
   /** Pixels; null: as wide as the design has it. */
-  listWidth: z.number().int().min(320).max(480).nullable().catch(null),
+  listWidth: z.number().int().min(listWidths.min).max(listWidths.max).nullable().catch(null),
   isInfoOpen: z.boolean().catch(false),
   /** The browser was asked to keep what this app stores. */
   isStorageAsked: z.boolean().catch(false),
