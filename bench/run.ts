@@ -7,10 +7,13 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Socket } from 'socket.io-client'
+import { benchCompression } from './compression.ts'
+import { benchCrowd } from './crowd.ts'
 import { printTable, type Row } from './figures.ts'
 import { history } from './history.ts'
 import { connect, load, type Lane, type LoadResult, type Person } from './load.ts'
 import { start, type Measured } from './process.ts'
+import { storeOf } from './store.ts'
 import { benchStorm } from './storm.ts'
 import { api, openGroup, openPairs, registerPeople, type Account } from './world.ts'
 
@@ -257,6 +260,28 @@ async function benchBeside(): Promise<void> {
 
 try {
   if (['pairs', 'fanout', 'history', 'connections'].some(isWanted)) await benchBeside()
+  if (isWanted('compression')) {
+    rows.push(
+      ...(await benchCompression({
+        server: palabreArgs,
+        root,
+        receivers: isQuick ? 100 : 300,
+        messages: isQuick ? 40 : 100,
+        conversations: isQuick ? 10 : 40,
+      })),
+    )
+  }
+  if (isWanted('crowd')) {
+    rows.push(
+      ...(await benchCrowd({
+        server: palabreArgs,
+        store: storeOf(process.argv),
+        connections: isQuick ? 1_000 : 10_000,
+        flowMs: isQuick ? 5_000 : 30_000,
+        stepMs: isQuick ? 3_000 : 12_000,
+      })),
+    )
+  }
   if (isWanted('storm')) rows.push(...(await benchStorm({ people: stormPeople, server: palabreArgs })))
 } finally {
   // Also when a part has failed: the others took minutes.

@@ -4,13 +4,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createClient, type Client, type StoredSession } from '@palabre/client'
 import type { ConversationId, Output } from '@palabre/protocol'
 import { v7 } from 'uuid'
 import { percentile, type Row } from './figures.ts'
 import { start, type Measured } from './process.ts'
+import { stretchOf, type Stretch } from './stretch.ts'
 import { api, type Api } from './world.ts'
 
 /** A person's sign-in costs a tenth of a second of hashing: so each has several clients, as with open tabs. */
@@ -201,7 +201,7 @@ async function storm(
     target,
     met,
   })
-  const told = (part: Stretch) =>
+  const told = (part: Spell) =>
     `${ms(percentile(part.acks, 0.5))} / ${ms(percentile(part.acks, 0.99))}, ${part.acks.length} sends`
   const cpu = (part: Stretch) => `${(part.cpuShare * 100).toFixed(0)} % of a core`
   const stretches = [calm, stormy, after]
@@ -232,34 +232,14 @@ async function storm(
   ]
 }
 
-interface Stretch {
+interface Spell extends Stretch {
   acks: number[]
-  cpuShare: number
-  /** Of the event loops, p99: the server's, and this process's, whose slowness is in the times above. */
-  serverLoopMs: number
-  loopMs: number
 }
 
-async function during(server: Measured, talks: Talk[], job: () => Promise<unknown>): Promise<Stretch> {
-  const loop = monitorEventLoopDelay({ resolution: 10 })
-  // Reading it begins it anew.
-  await serverLoop(server)
-  loop.enable()
-  const [cpu, begun, from] = [server.cpuMs(), performance.now(), talks.length]
-  await job()
-  loop.disable()
-  return {
-    acks: talks.slice(from).map(({ ms }) => ms),
-    cpuShare: (server.cpuMs() - cpu) / (performance.now() - begun),
-    serverLoopMs: await serverLoop(server),
-    loopMs: loop.percentile(99) / 1e6,
-  }
-}
-
-async function serverLoop(server: Measured): Promise<number> {
-  const text = await (await fetch(`${server.url}/metrics`)).text()
-  const found = /palabre_event_loop_delay_seconds\{quantile="0.99"\} (\S+)/.exec(text)
-  return Number(found?.[1] ?? Number.NaN) * 1_000
+async function during(server: Measured, talks: Talk[], job: () => Promise<unknown>): Promise<Spell> {
+  const from = talks.length
+  const stretch = await stretchOf(server, job)
+  return { ...stretch, acks: talks.slice(from).map(({ ms }) => ms) }
 }
 
 async function talk({ client, direct }: Storming, talks: Talk[]): Promise<void> {
