@@ -2,11 +2,12 @@
 // and the checkpoints, of which one that lies behind the log is made again on the way, and stored again.
 // The highest rev is read before anything else: whatever is committed meanwhile has a higher one, so who then takes
 // highest + 1 under the unique index has seen all there was (LOG-3). Keeps nothing in memory.
-import type { Db } from 'mongodb'
+import type { Db, Filter } from 'mongodb'
 import type { ConversationId, SystemBody, UserId } from '@palabre/protocol'
 import type { ConversationRow } from '../port/conversations.ts'
 import { effectOf } from '../port/fold.ts'
 import type { MemberRow, MembersView } from '../port/members.ts'
+import { gathered } from './gathered.ts'
 import {
   conversationsOf,
   membershipsOf,
@@ -49,6 +50,8 @@ export interface Heads {
 
 /** Commits that are read one by one; of more, the whole head is read again. */
 const catchUpMax = 500
+/** Conversations that one question about their logs names. */
+const askedAtOnce = 100
 
 type SystemRow = Pick<MessageDocument, 'seq' | 'rev' | 'senderId' | 'createdAt' | 'body' | 'pair'>
 
@@ -139,54 +142,66 @@ export function createHeads(db: Db): Heads {
     return head
   }
 
-  async function viewOf(id: ConversationId): Promise<MembersView | null> {
-    const [last, held] = await Promise.all([
-      messages.findOne(
-        { conversationId: { $eq: id }, kind: { $eq: 'system' } },
-        { sort: { seq: -1 }, projection: { seq: 1 } },
-      ),
-      memberships.findOne({ _id: { $eq: id } }),
-    ])
-    if (last === null) return null
-    if (held !== null && held.foldedSeq >= last.seq) return viewFrom(foldedFrom(held))
-    const head = await reloaded(id)
-    return head === null ? null : viewFrom(head.folded)
+  /** The conversations among these whose log has gone on beyond what was read of it, as one question. */
+  async function ahead(beyond: Filter<MessageDocument>[]): Promise<Set<ConversationId>> {
+    const moved = new Set<ConversationId>()
+    for (let at = 0; at < beyond.length; at += askedAtOnce) {
+      const found = messages.find(
+        { $or: beyond.slice(at, at + askedAtOnce) },
+        { projection: { _id: 0, conversationId: 1 } },
+      )
+      for await (const { conversationId } of found) moved.add(conversationId)
+    }
+    return moved
+  }
+
+  /** Answers what is held where the log is not ahead of it, and reads the log where it is, or nothing is held. */
+  async function current<D extends { _id: ConversationId }, V>(
+    ids: readonly ConversationId[],
+    held: readonly D[],
+    parts: { beyond(document: D): Filter<MessageDocument>; from(document: D): V; of(head: Head): V },
+  ): Promise<Map<ConversationId, V>> {
+    // After what is held was read: whatever was committed before anybody asked is in one of the two.
+    const moved = await ahead(held.map(parts.beyond))
+    const found = new Map(held.map((document) => [document._id, parts.from(document)]))
+    const lacking = ids.filter((id) => moved.has(id) || !found.has(id))
+    await Promise.all(
+      lacking.map(async (id) => {
+        const head = await reloaded(id)
+        if (head === null) found.delete(id)
+        else found.set(id, parts.of(head))
+      }),
+    )
+    return found
+  }
+
+  async function viewsOf(ids: ConversationId[]): Promise<Map<ConversationId, MembersView>> {
+    return current(ids, await memberships.find({ _id: { $in: ids } }).toArray(), {
+      beyond: ({ _id, foldedSeq }) => ({
+        conversationId: { $eq: _id },
+        kind: { $eq: 'system' },
+        seq: { $gt: foldedSeq },
+      }),
+      from: (checkpoint) => viewFrom(foldedFrom(checkpoint)),
+      of: (head) => viewFrom(head.folded),
+    })
+  }
+
+  async function headsOf(ids: ConversationId[]): Promise<Map<ConversationId, ConversationRow>> {
+    return current(ids, await conversations.find({ _id: { $in: ids } }).toArray(), {
+      beyond: ({ _id, rev }) => ({ conversationId: { $eq: _id }, rev: { $gt: rev } }),
+      from: rowFrom,
+      of: (head) => rowFrom(conversationDocument(head)),
+    })
   }
 
   return {
     load,
     catchUp,
     forward,
-    async headOf(id) {
-      const [held, last] = await Promise.all([conversations.findOne({ _id: { $eq: id } }), newest(id, 'rev')])
-      if (last === null) return null
-      if (held !== null && held.rev >= last.rev) return rowFrom(held)
-      const head = await reloaded(id)
-      return head === null ? null : rowFrom(conversationDocument(head))
-    },
-    viewOf,
-    async viewsOf(ids) {
-      const [last, held] = await Promise.all([
-        messages
-          .aggregate<{ _id: ConversationId; seq: number }>([
-            { $match: { conversationId: { $in: ids }, kind: { $eq: 'system' } } },
-            { $group: { _id: '$conversationId', seq: { $max: '$seq' } } },
-          ])
-          .toArray(),
-        memberships.find({ _id: { $in: ids } }).toArray(),
-      ])
-      const checkpoints = new Map(held.map((document) => [document._id, document]))
-      const views = new Map<ConversationId, MembersView>()
-      for (const { _id, seq } of last) {
-        const checkpoint = checkpoints.get(_id)
-        const view =
-          checkpoint !== undefined && checkpoint.foldedSeq >= seq
-            ? viewFrom(foldedFrom(checkpoint))
-            : await viewOf(_id)
-        if (view !== null) views.set(_id, view)
-      }
-      return views
-    },
+    headOf: gathered(headsOf),
+    viewOf: gathered(viewsOf),
+    viewsOf,
   }
 }
 
@@ -239,11 +254,11 @@ function foldedFrom({ _id, members, ...rest }: MembershipDocument): Folded {
   return { ...rest, id: _id, members: new Map(members.map((member) => [member.userId, member])) }
 }
 
-function membershipDocument({ id, members, ...rest }: Folded): MembershipDocument {
+export function membershipDocument({ id, members, ...rest }: Folded): MembershipDocument {
   return { ...rest, _id: id, members: [...members.values()] }
 }
 
-function conversationDocument({ folded, rev, lastSeq, activeAt }: Head): ConversationDocument {
+export function conversationDocument({ folded, rev, lastSeq, activeAt }: Head): ConversationDocument {
   const { id, kind, title, description, createdBy, createdAt, membersRev, members } = folded
   return {
     _id: id,

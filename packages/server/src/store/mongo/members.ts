@@ -4,6 +4,7 @@
 import type { Db } from 'mongodb'
 import type { Role, UserId } from '@palabre/protocol'
 import type { MemberStore } from '../port/members.ts'
+import { gathered } from './gathered.ts'
 import type { Heads } from './heads.ts'
 import { membershipsOf } from './rows.ts'
 import { userFrom, usersOf } from './users.ts'
@@ -14,6 +15,11 @@ export function mongoMembers(db: Db, heads: Heads): MemberStore {
   const memberships = membershipsOf(db)
   const users = usersOf(db)
 
+  const profileOf = gathered(async (ids: UserId[]) => {
+    const found = await users.find({ _id: { $in: ids } }).toArray()
+    return new Map(found.map((profile) => [profile._id, profile]))
+  })
+
   return {
     view: (conversationId) => heads.viewOf(conversationId),
     async one(conversationId, userId) {
@@ -22,10 +28,10 @@ export function mongoMembers(db: Db, heads: Heads): MemberStore {
     async page(conversationId, limit, offset) {
       const members = (await heads.viewOf(conversationId))?.members ?? new Map<never, never>()
       if (members.size === 0) return []
-      const profiles = await users.find({ _id: { $in: [...members.keys()] } }).toArray()
+      const profiles = await Promise.all([...members.keys()].map(profileOf))
       const found = profiles.flatMap((profile) => {
-        const member = members.get(profile._id)
-        return member === undefined ? [] : [{ profile, member }]
+        const member = profile === null ? undefined : members.get(profile._id)
+        return profile === null || member === undefined ? [] : [{ profile, member }]
       })
       found.sort(
         (a, b) =>

@@ -5,7 +5,8 @@ import { absenceOf } from '../../../../../tests/kit/stores.ts'
 import { storeContract } from '../contract/store.ts'
 import { openMongoStore } from './open.ts'
 
-describe.skipIf(absenceOf('mongo'))('on MongoDB', () => {
+// A thousand people take their time to be made where every one is a question over a wire.
+describe.skipIf(absenceOf('mongo'))('on MongoDB', { timeout: 120_000 }, () => {
   const databases = createDatabases()
   afterAll(() => databases.drop())
 

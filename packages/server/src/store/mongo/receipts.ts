@@ -3,6 +3,7 @@
 import type { Collection, Db, IndexDescription } from 'mongodb'
 import type { ConversationId, MarkPair, Marks, UserId } from '@palabre/protocol'
 import type { ReceiptStore } from '../port/receipts.ts'
+import { gathered } from './gathered.ts'
 import type { Heads } from './heads.ts'
 import { messagesOf } from './rows.ts'
 import { untilTaken } from './taking.ts'
@@ -45,6 +46,11 @@ export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
       .toArray()
     return new Map(found.map(({ _id, deliveredSeq, readSeq }) => [_id, { deliveredSeq, readSeq }]))
   }
+
+  const marksOfOne = gathered(async (ids: ConversationId[]) => {
+    const marks = await marksIn(ids)
+    return new Map(ids.map((id) => [id, marks]))
+  })
 
   /** Messages of others above the given places (REC-3). */
   async function unreadAbove(
@@ -109,7 +115,7 @@ export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
       const view = await heads.viewOf(conversationId)
       const marks = new Map<UserId, MarkPair>()
       if (view === null) return marks
-      const held = await marksIn([conversationId])
+      const held = (await marksOfOne(conversationId)) ?? new Map<string, MarkPair>()
       for (const member of view.members.values())
         marks.set(member.userId, floored(held.get(receiptId(conversationId, member.userId)), member))
       return marks
