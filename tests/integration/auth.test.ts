@@ -202,7 +202,9 @@ onEachStore('with invitations, on %s', (store) => {
     expect(!without.ok && without.error.code).toBe('INVITE_REQUIRED')
     const wrong = await askHttp(url, 'register', { ...account, invite: 'w'.repeat(32) })
     expect(!wrong.ok && wrong.error.code).toBe('INVITE_REQUIRED')
-    const invite = (await readFile(`${dataDir}/invite-code`, 'utf8')).trim()
+    // Where nodes may be several, it is with the keys that they share.
+    const kept = store === 'sqlite' ? dataDir : `${dataDir}/keys`
+    const invite = (await readFile(`${kept}/invite-code`, 'utf8')).trim()
     const invited = await askHttp(url, 'register', { ...account, invite })
     expect(invited.ok).toBe(true)
   })

@@ -23,13 +23,16 @@ export interface ServerProcess extends TestServer {
   kill(): Promise<void>
   /** SIGTERM: the polite way. Answers the exit code. */
   drain(): Promise<number | null>
-  /** After `kill` or `drain`: again on the same data and port. */
-  restart(): Promise<void>
+  /** After `kill` or `drain`: again on the same data and port, or with other settings. */
+  restart(changed?: Environment): Promise<void>
   /** What it has written so far, both streams. */
   output(): string
 }
 
 export type Environment = Readonly<Record<string, string>>
+
+/** Several start at once, and other tests run beside them. */
+const startWithinMs = 60_000
 
 export const root = resolve(import.meta.dirname, '../..')
 /** What `npm test` has just built is what ships; without it, the source; or a mutant. As `npm start` starts them. */
@@ -58,7 +61,7 @@ function environment(
       HOST: '127.0.0.1',
       PORT: String(port),
       DATA_DIR: dataDir,
-      KEYS_DIR: join(dataDir, 'keys'),
+      ...(store === 'sqlite' ? {} : { KEYS_DIR: join(dataDir, 'keys') }),
       RATE_LIMITS: 'off',
       LOG_LEVEL: 'error',
       ...own,
@@ -119,6 +122,7 @@ export async function spawnServer(
         return (await isHealthy(url)) ? true : undefined
       },
       () => `the server does not answer:\n${output}`,
+      startWithinMs,
     )
   }
 
@@ -143,7 +147,10 @@ export async function spawnServer(
       await end('SIGKILL')
     },
     drain: () => end('SIGTERM'),
-    restart: start,
+    async restart(changed = {}) {
+      Object.assign(env, changed)
+      await start()
+    },
     async stop() {
       await end('SIGKILL')
       await drop()
