@@ -20,7 +20,8 @@ export const backup: Command = {
     // A reader that goes away is told by the write that fails.
     process.stdout.on('error', () => undefined)
     return cancellable(terminal, async (signal) => {
-      const manifest = await writeBackup(placeOf(env).custody, {
+      const { custody } = await placeOf(env)
+      const manifest = await writeBackup(custody, {
         to,
         overwrites: options.force === true,
         signal,

@@ -14,7 +14,7 @@ export const doctor: Command = {
     const terminal = createTerminal(false)
     stepBack()
     return cancellable(terminal, async (signal) => {
-      const { custody } = placeOf(env)
+      const { custody } = await placeOf(env)
       // Before anything is made: where there is no store, there is nothing to repair.
       await (await custody.doctor()).close()
       const occupied = options.repair === true ? await custody.occupy() : null

@@ -18,10 +18,11 @@ export const restore: Command = {
   async run({ file, options, env }) {
     const terminal = createTerminal(false)
     return cancellable(terminal, async (signal) => {
-      const { custody, scratchDir } = placeOf(env)
+      const { custody, scratchDir } = await placeOf(env)
       const occupied = await custody.occupy()
       const draft = openDraft(join(scratchDir, 'restore'))
       try {
+        await occupied.needRoom()
         const storeTo = join(draft.dir, 'store')
         const { manifest, report } = await examineBackup({ file, storeTo, signal, terminal })
         if (manifest.engine !== custody.engine) throw new Error(otherEngine(manifest))

@@ -60,7 +60,7 @@ export async function examineBackup({
       signal,
       onProgress: (done, total) => terminal.progress('reading the backup', done, total),
     })
-    const copies = copiesOf(manifest.engine)
+    const copies = await copiesOf(manifest.engine)
     const facts = await copies.facts(storeTo)
     if (facts.epoch !== manifest.epoch || facts.schema !== manifest.schema)
       throw new Error('its store is not the one that its manifest describes')

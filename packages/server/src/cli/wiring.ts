@@ -1,4 +1,5 @@
 // Chooses the engine for the operator's commands, as `app.ts` does for the server.
+import { tmpdir } from 'node:os'
 import { locateStore } from '../config.ts'
 import type { Copies, Custody, Engine } from '../store/port/custody.ts'
 import { sqliteCopies, sqliteCustody } from '../store/sqlite/custody.ts'
@@ -12,13 +13,14 @@ export interface Place {
 }
 
 /** The store that the settings name. @throws with one sentence when they are wrong */
-export function placeOf(env: Environment): Place {
-  const { dataDir } = locateStore(env)
-  return { scratchDir: dataDir, custody: sqliteCustody(dataDir) }
+export async function placeOf(env: Environment): Promise<Place> {
+  const { dataDir, mongodbUrl } = locateStore(env)
+  if (mongodbUrl === null) return { scratchDir: dataDir, custody: sqliteCustody(dataDir) }
+  const { mongoCustody } = await import('../store/mongo/custody.ts')
+  return { scratchDir: tmpdir(), custody: mongoCustody(mongodbUrl) }
 }
 
 /** What can be done with a copy of a store of that engine, wherever the settings point. */
-export function copiesOf(engine: Engine): Copies {
-  if (engine !== sqliteCopies.engine) throw new Error(`this program cannot read a store of ${engine}`)
-  return sqliteCopies
+export async function copiesOf(engine: Engine): Promise<Copies> {
+  return engine === 'mongo' ? (await import('../store/mongo/custody.ts')).mongoCopies : sqliteCopies
 }

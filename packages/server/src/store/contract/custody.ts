@@ -8,6 +8,7 @@ import { faultsIn, type CheckName, type Report } from '../port/doctor.ts'
 import type { Store } from '../port/store.ts'
 import {
   allOf,
+  direct,
   expectWhole,
   group,
   happen,
@@ -77,21 +78,30 @@ const kinds = {
 
 export type Damage = keyof typeof kinds
 
+/** Damage as an engine can suffer it. */
+type Damaging = (place: string, sound: Sound) => void | Promise<void>
+
 export interface CustodyParts {
   open: OpenStore
   /** Of the store of that place. */
   custodyOf: (place: string) => Custody
-  /** The same files under another name. */
-  clone: (from: string, to: string) => void
+  /** The same store under another name. */
+  clone: (from: string, to: string) => void | Promise<void>
   /** Where a test may write. */
   folder: string
-  damage: Readonly<Record<Damage, (place: string, sound: Sound) => void>>
+  /** What cannot happen to an engine is not there. */
+  damage: Readonly<Partial<Record<Damage, Damaging>>>
+  /** What is otherwise with this engine. */
+  differs?: Readonly<Partial<Record<Damage, Partial<Kind>>>>
+  /** Whether a copy takes the place of a store, which is kept; or only one where none is. */
+  replaces: boolean
 }
 
 export function custodyContract(name: string, parts: CustodyParts): void {
   describe(`custody contract: ${name}`, { timeout: 120_000 }, () => {
     copies(parts)
     restores(parts)
+    if (parts.replaces) replacements(parts)
     doctors(parts)
   })
 }
@@ -119,6 +129,22 @@ async function aSession(store: Store, userId: UserId): Promise<SessionId> {
     ...at,
   })
   return id
+}
+
+/** A copy in a place where no store is, opened. */
+async function openCopy(
+  { open, custodyOf }: Pick<CustodyParts, 'open' | 'custodyOf'>,
+  copy: string,
+  place: string,
+): Promise<Store> {
+  const occupied = await custodyOf(place).occupy()
+  try {
+    await occupied.needRoom()
+    await occupied.install(copy)
+  } finally {
+    await occupied.release()
+  }
+  return open(place)
 }
 
 function copies({ open, custodyOf, folder }: CustodyParts): void {
@@ -153,10 +179,7 @@ function copies({ open, custodyOf, folder }: CustodyParts): void {
       expect(facts.counts.messages).toBeGreaterThanOrEqual(wanted)
       expect(facts.counts.messages).toBeLessThanOrEqual(after + ids.length)
 
-      const occupied = await custody.occupy()
-      await occupied.install(copyOf('busy'))
-      await occupied.release()
-      const copied = await open('busy')
+      const copied = await openCopy({ open, custodyOf }, copyOf('busy'), 'busy-copied')
       for (const [id, seq] of before) {
         expect((await allOf(copied, id)).length).toBeGreaterThanOrEqual(seq)
         await expectWhole(copied, id)
@@ -175,10 +198,7 @@ function copies({ open, custodyOf, folder }: CustodyParts): void {
       expect(statSync(copyOf('private')).mode & 0o777).toBe(0o600)
       expect(await store.sessions.byId(session)).not.toBeNull()
       await store.close()
-      const occupied = await custody.occupy()
-      await occupied.install(copyOf('private'))
-      await occupied.release()
-      const copied = await open('private')
+      const copied = await openCopy({ open, custodyOf }, copyOf('private'), 'private-copied')
       expect(await copied.sessions.ofUser(alice.id)).toEqual([])
       expect(await copied.users.byId(alice.id)).toEqual(alice)
       await copied.close()
@@ -205,6 +225,74 @@ function copies({ open, custodyOf, folder }: CustodyParts): void {
 
 function restores({ open, custodyOf, folder }: CustodyParts): void {
   describe('restores', () => {
+    test('[SYNC-7] a restored copy is another life of the store: another epoch, no sessions, all else the same', async () => {
+      const store = await open('lived')
+      const [alice, bob] = [await person(store, 'Alice'), await person(store, 'Bob')]
+      const id = await group(store, alice, [bob], 'Kept')
+      const one = await say(store, alice, id, 'one', { mentions: [bob.id] })
+      await happen(store, alice, id, { event: 'role_changed', userId: bob.id, role: 'admin' })
+      const opId = newOpId()
+      const edit = { conversationId: id, id: one.id, userId: alice.id, opId, movesBody: true }
+      await store.log.change(
+        edit,
+        (now) => ({ ...now, body: { text: 'uno' }, editedAt: start }) as typeof now,
+      )
+      await store.receipts.mark(id, bob.id, { readSeq: 2 })
+      const contact = { userId: bob.id, addedAt: start }
+      await store.account.put(alice.id, `contact:${bob.id}`, contact)
+      await store.presence.setLastSeen(alice.id, start)
+      const session = await aSession(store, alice.id)
+      const pair = await direct(store, alice, bob)
+      const all = async (of: Store) => ({
+        messages: [await allOf(of, id), await allOf(of, pair)],
+        row: await of.conversations.byId(id),
+        list: await of.conversations.headsOfUser(bob.id),
+        view: await of.members.view(id),
+        marks: await of.receipts.ofConversation(id),
+        users: [await of.users.byId(alice.id), await of.users.byUsername(bob.username)],
+        found: await of.users.find({ viewerId: alice.id, query: 'bob', scope: 'known', limit: 5 }),
+        account: await of.account.since(alice.id, 0),
+        seen: await of.presence.lastSeen([alice.id]),
+        digests: await of.digests.of(id, { from: 1, before: null, limit: 9 }),
+      })
+      const held = await all(store)
+      const copy = `${folder}/lived.copy`
+      await custodyOf('lived').take(copy)
+      await say(store, alice, id, 'after')
+      await store.close()
+
+      const occupied = await custodyOf('lived-again').occupy()
+      await occupied.revive(copy)
+      await occupied.release()
+      const after = await openCopy({ open, custodyOf }, copy, 'lived-again')
+      expect(existsSync(copy)).toBe(false)
+      expect(after.epoch).not.toBe(store.epoch)
+      expect(await after.sessions.byId(session)).toBeNull()
+      expect(await all(after)).toEqual(held)
+      expect((await after.log.change(edit, (now) => now)).outcome).toBe('repeat')
+      expect(await direct(after, bob, alice)).toBe(pair)
+      expect((await say(after, bob, id, 'on')).seq).toBe(4)
+      await expectWhole(after, id)
+      await after.close()
+      expect(faultsIn(await examine(custodyOf('lived-again')))).toBe(0)
+    })
+
+    test('nobody else uses a store that an operator has, and no operator one that a server has', async () => {
+      const store = await open('taken')
+      await person(store)
+      const custody = custodyOf('taken')
+      await expect((async () => custody.occupy())()).rejects.toThrow(/server is using/u)
+      await store.close()
+      const occupied = await custody.occupy()
+      await expect(open('taken')).rejects.toThrow()
+      await occupied.release()
+      await (await open('taken')).close()
+    })
+  })
+}
+
+function replacements({ open, custodyOf, folder }: CustodyParts): void {
+  describe('replacements', () => {
     test('[SYNC-7] a copy in the store’s place is another life of it: another epoch, no sessions, all else the same', async () => {
       const store = await open('restored')
       const alice = await person(store, 'Alice')
@@ -260,24 +348,10 @@ function restores({ open, custodyOf, folder }: CustodyParts): void {
       expect(await occupied.install(copy)).not.toBeNull()
       await occupied.release()
     })
-
-    test('where no store was, there is one afterwards', async () => {
-      const store = await open('moved-from')
-      await person(store)
-      const copy = `${folder}/moved.copy`
-      await custodyOf('moved-from').take(copy)
-      await store.close()
-      const occupied = await custodyOf('moved-to').occupy()
-      expect(await occupied.install(copy)).toBeNull()
-      await occupied.release()
-      const moved = await open('moved-to')
-      expect(await moved.users.profilesRev()).toBe(1)
-      await moved.close()
-    })
   })
 }
 
-function doctors({ open, custodyOf, clone, damage, folder }: CustodyParts): void {
+function doctors({ open, custodyOf, clone, damage, differs = {}, folder }: CustodyParts): void {
   describe('doctors', () => {
     let sound: Sound | null = null
     beforeAll(async () => {
@@ -301,12 +375,15 @@ function doctors({ open, custodyOf, clone, damage, folder }: CustodyParts): void
       await occupied.release()
     })
 
-    const rows = Object.entries(kinds) as [Damage, Kind][]
-    test.each(rows)('it finds %s', async (kind, { checks, isMended, isBelieved = false }) => {
+    const rows = (Object.entries(kinds) as [Damage, Kind][]).flatMap(([kind, expected]) => {
+      const doing = damage[kind]
+      return doing === undefined ? [] : [[kind, { ...expected, ...differs[kind] }, doing] as const]
+    })
+    test.each(rows)('it finds %s', async (kind, { checks, isMended, isBelieved = false }, doing) => {
       if (sound === null) throw new Error('there is no sound store')
       const place = `damaged-${Object.keys(kinds).indexOf(kind)}`
-      clone('sound', place)
-      damage[kind](place, sound)
+      await clone('sound', place)
+      await doing(place, sound)
       const custody = custodyOf(place)
       const found = await examine(custody)
       expect(Object.keys(found.counts).sort()).toEqual([...checks].sort())

@@ -1,6 +1,7 @@
 // What the store knows of itself: its epoch (SYNC-7) and the shape of its documents.
 import { randomUUID } from 'node:crypto'
 import type { Collection, Db } from 'mongodb'
+import { sessionsOf } from './sessions.ts'
 import { untilTaken } from './taking.ts'
 
 export interface MetaDocument {
@@ -31,7 +32,21 @@ export async function needSchema(db: Db): Promise<void> {
 /** @throws when a move into this database is not done: then it is no store yet */
 export async function needWhole(db: Db): Promise<void> {
   if ((await metaOf(db).findOne({ _id: { $eq: 'transfer' } })) !== null)
-    throw new Error('a move into this database is not finished: finish it with palabre migrate first')
+    throw new Error(
+      'what was being moved or restored into this database is not all there: do that again first',
+    )
+}
+
+/** The epoch that is kept; null: no server has ever used this database. */
+export async function epochIn(db: Db): Promise<string | null> {
+  const held = await metaOf(db).findOne({ _id: { $eq: 'epoch' } })
+  return held === null ? null : String(held.value)
+}
+
+/** Another life of the store: a new epoch, in which no session of the old one is known (SYNC-7). */
+export async function beginEpoch(db: Db): Promise<void> {
+  await metaOf(db).updateOne({ _id: { $eq: 'epoch' } }, { $set: { value: randomUUID() } })
+  await sessionsOf(db).deleteMany({})
 }
 
 /** A trivial write, durable when it resolves. */

@@ -47,12 +47,13 @@ export interface Custody extends Copies {
 }
 
 export interface Occupied {
+  /** @throws when a copy could not be installed, because the present store would be lost */
+  needRoom(): Answer<void>
   /** Begins a copy's next life: a new epoch, no sessions (SYNC-7). */
   revive(file: string): Answer<void>
   /**
    * Puts a copy in the store's place, which takes one last step: before it the old store is there whole, after it the
-   * new one. The present store is kept, at the path that is answered (null: there was none). An engine that cannot
-   * keep it takes only an empty place.
+   * new one. The present store is kept, at the path that is answered (null: there was none).
    * @throws when somebody is reading the present store, or it would be lost
    */
   install(file: string): Answer<string | null>

@@ -91,6 +91,7 @@ custodyContract('sqlite', {
   custodyOf,
   clone,
   folder,
+  replaces: true,
   damage: Object.fromEntries(
     Object.entries(damage).map(([kind, sql]) => [
       kind,

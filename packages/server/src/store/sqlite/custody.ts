@@ -112,6 +112,10 @@ function occupy(dataDir: string, file: string) {
   const asideDir = join(dataDir, 'backups')
 
   return {
+    needRoom() {
+      // The present store is kept beside it.
+    },
+
     revive(copied: string) {
       withFile(copied, beginEpoch)
     },
