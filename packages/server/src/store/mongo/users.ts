@@ -60,8 +60,12 @@ export function mongoUsers(db: Db): UserStore {
   }
 
   async function isNamed(username: string, skeleton: string): Promise<boolean> {
-    const filter = { $or: [{ username: { $eq: username } }, { skeleton: { $eq: skeleton } }] }
-    return (await users.findOne(filter, { projection: { _id: 1 } })) !== null
+    const projection = { _id: 1 } as const
+    const [same, alike] = await Promise.all([
+      users.findOne({ username: { $eq: username } }, { projection }),
+      users.findOne({ skeleton: { $eq: skeleton } }, { projection }),
+    ])
+    return same !== null || alike !== null
   }
 
   /** Whose profiles concern somebody: themself, their contacts, who shares a conversation with them. */
