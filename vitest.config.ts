@@ -1,8 +1,15 @@
 /**
- * Two projects. `unit`: what needs no running server, beside the file it tests.
- * `server`: what starts one, in its own process, at most two at a time. The browser journeys are Playwright's.
+ * Three projects. `unit`: what needs no running server, beside the file it tests.
+ * `server`: what starts one, in its own process, at most two at a time. `nodes`: some of those suites again, before three
+ * nodes on MongoDB. The browser journeys are Playwright's.
  */
 import { defineConfig } from 'vitest/config'
+
+/** Minutes of waiting for what takes time: only for who names them. */
+const long = ['tests/faults/nodes-polling.test.ts', 'tests/faults/nodes-redis.test.ts']
+const isNamed = (file: string) => process.argv.some((argument) => argument.includes(file))
+/** What crosses nodes: events, marks, members, presence, sessions, catching up. */
+const onThreeNodes = ['members', 'presence', 'receipts', 'sessions', 'stale-equals-fresh', 'sync']
 
 export default defineConfig({
   test: {
@@ -29,6 +36,22 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           environment: 'node',
           include: ['tests/integration/**/*.test.ts', 'tests/faults/**/*.test.ts'],
+          exclude: long.filter((file) => !isNamed(file)),
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'nodes',
+          sequence: { groupOrder: 2 },
+          environment: 'node',
+          include: onThreeNodes.map((name) => `tests/integration/${name}.test.ts`),
+          // Without a MongoDB there is nothing to run them on.
+          exclude: process.env['MONGODB_URL'] ? [] : ['**'],
+          env: { NODES: '3', STORES: 'mongo' },
           pool: 'forks',
           maxWorkers: 2,
           testTimeout: 60_000,
