@@ -102,7 +102,13 @@ module.exports = {
       'sqlite-in-its-adapter',
       'One can see by searching who knows the engine.',
       { pathNot: `^packages/server/src/store/sqlite/|${tests}|^bench/` },
-      { path: 'node_modules/(better-sqlite3|mongodb|ioredis)/' },
+      { path: 'node_modules/(better-sqlite3|ioredis)/' },
+    ),
+    wall(
+      'mongodb-in-its-adapter',
+      'The same for the other store.',
+      { pathNot: `^packages/server/src/store/mongo/|^tests/kit/|${tests}|^bench/` },
+      { path: 'node_modules/(mongodb|bson)/' },
     ),
     wall(
       'redis-in-its-adapter',

@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeConfig } from '../packages/server/src/settings.ts'
-import { at, listOf, mapOf, readYaml, wordOf, type Plain } from '../tests/kit/plain-yaml.ts'
+import { at, listOf, mapOf, readYaml, wordOf, type Plain } from '../tests/kit/deploy/plain-yaml.ts'
 import { eventually } from '../tests/kit/wait.ts'
 import { isThere, listFiles, readText, root } from './tree.ts'
 

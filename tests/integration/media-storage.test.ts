@@ -1,6 +1,6 @@
 // Where media are kept, as an operator meets it at a start. (Nothing is uploaded yet.)
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { s3Credentials, startS3, type TestS3 } from '../kit/s3.ts'
+import { s3Credentials, startS3, type TestS3 } from '../kit/deploy/s3.ts'
 import { startServer, type TestServer } from '../kit/server.ts'
 import { http } from '../kit/wire.ts'
 

@@ -2,7 +2,7 @@
 // the machine itself stays there.
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { askEncrypted, proxies, proxyPort, startProxy, type TestProxy } from '../kit/proxy.ts'
+import { askEncrypted, proxies, proxyPort, startProxy, type TestProxy } from '../kit/deploy/proxy.ts'
 import { startServer, type TestServer } from '../kit/server.ts'
 import { http } from '../kit/wire.ts'
 

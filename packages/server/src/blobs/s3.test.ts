@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { s3Credentials, startS3, type TestS3 } from '../../../../tests/kit/s3.ts'
+import { s3Credentials, startS3, type TestS3 } from '../../../../tests/kit/deploy/s3.ts'
 import { blobOf, blobsContract, streamOf } from './contract.ts'
 import type { Blobs } from './port.ts'
 import { openS3Blobs, type S3Settings } from './s3.ts'

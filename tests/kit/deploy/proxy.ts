@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, root } from './server.ts'
-import { eventually } from './wait.ts'
+import { freePort, root } from '../server.ts'
+import { eventually } from '../wait.ts'
 
 export const proxies = ['nginx', 'haproxy', 'caddy'] as const
 export type ProxyName = (typeof proxies)[number]
