@@ -65,6 +65,13 @@ test.each([
   [{ S3_BUCKET: 'media', S3_ACCESS_KEY_ID: 'a' }, /^S3_BUCKET needs S3_SECRET_ACCESS_KEY/],
   [{ S3_BUCKET: 'Media' }, /^S3_BUCKET is not valid/],
   [{ PER_MESSAGE_DEFLATE: 'yes' }, /^PER_MESSAGE_DEFLATE is not valid/],
+  [{ NODES: '2' }, /^NODES=2 cannot be with SQLite, which belongs to one process: leave it out, /],
+  [{ NODES: 'auto' }, /^NODES=auto cannot be with SQLite/],
+  [{ NODES: '0' }, /^NODES is not valid/],
+  [
+    { NODES: '2', MONGODB_URL: 'mongodb://localhost/palabre', KEYS_DIR: 'keys' },
+    /^NODES=2 is not how nodes are started: start as many servers as you like, /,
+  ],
   [{ REGISTRATION: 'maybe' }, /^REGISTRATION is not valid/],
   [{ PUBLIC_URL: 'chat.example' }, /^PUBLIC_URL is not valid/],
   [{ PUBLIC_URL: 'https://chat.example/path' }, /^PUBLIC_URL is not valid/],

@@ -76,6 +76,7 @@ export function loadConfig(env: Env): Config {
     throw new Error('ACCESS_TOKEN_SECONDS is only for a server on loopback: leave it out.')
   }
   const place = locateStore(env)
+  refuseSeveralNodes(read(env, 'NODES', null), place.store)
   const redisUrl = endpoint(env, 'REDIS_URL', redisEndpoint)
   return {
     port,
@@ -104,6 +105,16 @@ export function loadConfig(env: Env): Config {
       wantsInvite: registration === 'invite',
     }),
   }
+}
+
+/** Decision 0012. @throws Error with one sentence for the operator */
+function refuseSeveralNodes(nodes: string, store: Config['store']) {
+  if (nodes === '1') return
+  throw new Error(
+    store === 'sqlite'
+      ? `NODES=${nodes} cannot be with SQLite, which belongs to one process: leave it out, and where one core is not enough, move to MongoDB and Redis (palabre migrate).`
+      : `NODES=${nodes} is not how nodes are started: start as many servers as you like, each with its own PORT, behind a load balancer.`,
+  )
 }
 
 /** Where the store is, for commands that must not make keys or need a valid address to listen on. */

@@ -164,6 +164,11 @@ const settings = {
     fallback: String(limits.accessTokenMs / 1_000),
     about: 'Life of an access token; shorter than usual only on loopback, for tests.',
   },
+  NODES: {
+    schema: z.string().regex(/^(auto|[1-9]\d?)$/),
+    fallback: '1',
+    about: 'Servers that one command starts: 1. More are started by themselves, on MongoDB and Redis.',
+  },
   LONG_POLLING: {
     schema: onOff,
     fallback: 'off',
@@ -172,7 +177,8 @@ const settings = {
   PER_MESSAGE_DEFLATE: {
     schema: onOff,
     fallback: 'off',
-    about: 'Compresses each packet for each client: a third of the bytes, about five times the CPU.',
+    about:
+      'Lets the WebSocket compress each large packet for each client anew, at about five times the CPU; our clients get them compressed once for all.',
   },
   METRICS: {
     schema: z.enum(['loopback', 'public']),
