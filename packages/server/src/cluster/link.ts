@@ -16,6 +16,8 @@ export interface Link {
   isUp(): boolean
   /** How often hearing was interrupted: what was said meanwhile is lost. */
   losses(): number
+  /** Nothing is heard although there is a bus: the way to it is begun anew. */
+  renew(): void
   close(): Promise<void>
 }
 
@@ -54,6 +56,7 @@ export function createMemoryHub(): MemoryHub {
         settled: () => Promise.resolve(),
         isUp: () => isUp,
         losses: () => losses,
+        renew: () => undefined,
         close() {
           ends.delete(hearers)
           return Promise.resolve()

@@ -18,6 +18,8 @@ export interface Pace {
   goneMs: number
 }
 
+const askAgainBeats = 3
+
 export const usualPace: Pace = { beatMs: 1_000, silentMs: 3_500, goneMs: 40_000 }
 
 export interface Neighbours {
@@ -25,6 +27,8 @@ export interface Neighbours {
   /** Since when nothing that any node said has been missed; null while something may be. */
   heardSince(): number | null
   isUp(): boolean
+  /** All that counts of that node is known again. */
+  caughtUp(nodeId: string): void
   close(): Promise<void>
 }
 
@@ -38,7 +42,7 @@ export interface NeighboursParts {
   pace: Pace
   observer: ClusterObserver
   onWord(word: Word, from: string): void
-  /** Words of this node were missed, or it is new: nothing that is known of it counts. */
+  /** Words of this node were missed, or it is new: it is to be asked. Said again until it has caught up. */
   onMissed(nodeId: string): void
   onGone(nodeId: string): void
 }
@@ -51,10 +55,13 @@ interface Neighbour {
 export function createNeighbours(parts: NeighboursParts): Neighbours {
   const { link, nodeId, epoch, now, pace, observer } = parts
   const others = new Map<string, Neighbour>()
+  /** Those of whom something was missed, and when they were asked for it: questions may be lost as well. */
+  const missed = new Map<string, number>()
   let n = 0
   let ownHeardAt: number | null = null
   let since: number | null = null
   let losses = link.losses()
+  let renewedAt = now()
 
   function say(word: Word) {
     n += 1
@@ -77,12 +84,22 @@ export function createNeighbours(parts: NeighboursParts): Neighbours {
     observer.heard()
     const before = others.get(from)
     others.set(from, { n: envelope.n, heardAt: now() })
-    if (word.is === 'bye') others.delete(from)
+    if (word.is === 'bye') forget(from)
     else if (envelope.n !== (before?.n ?? 0) + 1) {
       since = null
-      parts.onMissed(from)
+      miss(from)
     }
     parts.onWord(word, from)
+  }
+
+  function miss(id: string) {
+    missed.set(id, now())
+    parts.onMissed(id)
+  }
+
+  function forget(id: string) {
+    others.delete(id)
+    missed.delete(id)
   }
 
   function silent(): string[] {
@@ -104,12 +121,21 @@ export function createNeighbours(parts: NeighboursParts): Neighbours {
   function beat() {
     say({ is: 'beat' })
     if (!isUp()) since = null
+    if (
+      link.isUp() &&
+      now() - (ownHeardAt ?? renewedAt) > 2 * pace.silentMs &&
+      now() - renewedAt > 2 * pace.silentMs
+    ) {
+      renewedAt = now()
+      link.renew()
+    }
     for (const id of silent()) {
       since = null
       if (now() - (others.get(id)?.heardAt ?? 0) <= pace.goneMs) continue
-      others.delete(id)
+      forget(id)
       parts.onGone(id)
     }
+    for (const [id, askedAt] of missed) if (now() - askedAt > askAgainBeats * pace.beatMs) miss(id)
   }
 
   link.subscribe(channel, hear)
@@ -123,6 +149,7 @@ export function createNeighbours(parts: NeighboursParts): Neighbours {
   return {
     say,
     isUp,
+    caughtUp: (id) => void missed.delete(id),
     heardSince() {
       noticeLoss()
       return isUp() ? since : null

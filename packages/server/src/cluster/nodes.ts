@@ -63,7 +63,11 @@ export function createNodes(parts: NodesParts): Cluster {
       pace: parts.pace ?? usualPace,
       observer,
       onWord: hear,
-      onMissed: (of) => say({ is: 'ask', of }),
+      onMissed(of) {
+        // Half a list may be what was missed.
+        lists.delete(of)
+        say({ is: 'ask', of })
+      },
       onGone: (id) => presence.lost(id),
     })
 
@@ -142,6 +146,7 @@ export function createNodes(parts: NodesParts): Cluster {
     if (part === 'first' || part === 'more') return
     lists.delete(from)
     presence.heard(from, list, true)
+    neighbours?.caughtUp(from)
   }
 
   return {

@@ -140,6 +140,7 @@ export function createRedisLink(options: RedisOptions): RedisLink {
     },
     isUp,
     losses: () => losses,
+    renew: () => listening.giveUp('nothing was heard'),
     commands: () => commands.client(),
     async close() {
       await Promise.all([commands.close(), listening.close()])

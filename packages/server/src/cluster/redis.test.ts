@@ -1,5 +1,6 @@
 // The cluster's contract through a real Redis, and what only Redis does: passwords, users' rights, TLS, silence.
 import { createHash } from 'node:crypto'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { clusterContract } from './contract/cluster.ts'
@@ -113,6 +114,20 @@ describe('a Redis that is stopped', () => {
     await server.stop()
   })
 
+  test('[P5] a way to it that swallows everything is begun anew', async () => {
+    const server = await startRedis()
+    const way = await openWay(server.port)
+    const cluster = openRedisCluster({ url: `redis://127.0.0.1:${way.port}`, epoch: 'one', pace })
+    await vi.waitFor(() => expect(cluster.isUp()).toBe(true), soon)
+    way.swallow()
+    await vi.waitFor(() => expect(cluster.isUp()).toBe(false), soon)
+    // Those that are open stay mute for ever; new ones pass.
+    await vi.waitFor(() => expect(cluster.isUp()).toBe(true), soon)
+    await cluster.close()
+    await way.close()
+    await server.stop()
+  })
+
   test('[P5] counts that must not wait are added up in the background', async () => {
     const server = await startRedis()
     const [a, b] = [1, 2].map(() => openRedisCluster({ url: server.url, epoch: 'one', pace }))
@@ -128,3 +143,37 @@ describe('a Redis that is stopped', () => {
     await server.stop()
   })
 })
+
+/** A way to Redis whose open connections can be made to swallow what comes from it, without an end. */
+async function openWay(port: number) {
+  const pairs = new Set<{ near: Socket; far: Socket }>()
+  const proxy = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    const pair = { near, far }
+    pairs.add(pair)
+    near.pipe(far)
+    far.pipe(near)
+    for (const end of [near, far]) {
+      end.on('error', () => undefined)
+      end.on('close', () => {
+        pairs.delete(pair)
+        near.destroy()
+        far.destroy()
+      })
+    }
+  })
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    swallow() {
+      for (const { near, far } of pairs) {
+        far.unpipe(near)
+        far.resume()
+      }
+    },
+    close: () => {
+      for (const { near, far } of pairs) for (const end of [near, far]) end.destroy()
+      return new Promise((done) => proxy.close(done))
+    },
+  }
+}

@@ -30,6 +30,8 @@ const usualRounds: RoundsPace = {
 
 /** Ids of one question. */
 const perQuestion = 1_000
+/** Heads asked for in a second, at most, on average: very many conversations take longer than the pace says. */
+const headsPerSecond = 5_000
 /** Clocks of nodes may differ by this much, and a change may take as long to be found. */
 const clocksMs = 120_000
 
@@ -115,7 +117,8 @@ export function startRounds(parts: RoundsParts): () => void {
       await endSessions()
     }
     if (steady() >= roundAt) {
-      roundAt = steady() + between(isHeard ? pace.heardMs : pace.unheardMs)
+      const slowestMs = (fanout.heads.size / headsPerSecond) * 1_000
+      roundAt = steady() + Math.max(slowestMs, between(isHeard ? pace.heardMs : pace.unheardMs))
       await mendMembers()
       await hintAtMoved()
     }

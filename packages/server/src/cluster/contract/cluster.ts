@@ -150,6 +150,17 @@ export function clusterContract(name: string, worldOf: () => ClusterWorld): void
       await becomes(b, alice, 'online')
     })
 
+    test('[PRES-1] what was missed is asked for until it is known, although the question may be lost too', async () => {
+      const { a, b } = await pair()
+      const users = Array.from({ length: 5 }, newUser)
+      for (const user of users) {
+        await worldOf().cut()
+        a.presence.connect(socket(user))
+        await worldOf().mend()
+      }
+      for (const user of users) await becomes(b, user, 'online')
+    })
+
     test('[SEC-6] a session that ends on one node has ended on all', async () => {
       const { a, b } = await pair()
       const [session, other] = [newSession(), newSession()]
