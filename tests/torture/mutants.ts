@@ -81,8 +81,8 @@ export const mutants: Mutant[] = [
       ),
       at(
         `${server}/transport/socket.ts`,
-        '    for (const { id } of heads) {\n',
-        '    await new Promise((resolve) => setTimeout(resolve, 300))\n    for (const { id } of heads) {\n',
+        '    for (const { id, rev } of heads) {\n',
+        '    await new Promise((resolve) => setTimeout(resolve, 300))\n    for (const { id, rev } of heads) {\n',
       ),
     ],
   },
@@ -171,7 +171,7 @@ export const mutants: Mutant[] = [
     sentence: 'The grace after the last socket never ends.',
     places: [
       at(
-        `${server}/cluster/memory.ts`,
+        `${server}/cluster/presence.ts`,
         '      person.callOff = clock.after(graceMs, () => {',
         '      person.callOff = clock.after(graceMs * 1e9, () => {',
       ),
