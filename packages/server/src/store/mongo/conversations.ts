@@ -142,10 +142,9 @@ export function mongoConversations(db: Db, heads: Heads): ConversationStore {
         .map(({ _id, rev }) => ({ id: _id, rev }))
     },
     async headsOf(ids) {
-      const found = await conversations
-        .find({ _id: { $in: [...ids] } }, { projection: { rev: 1, membersRev: 1 } })
-        .toArray()
-      return found.map(({ _id, rev, membersRev }) => ({ id: _id, rev, membersRev }))
+      // As the log says them: what a node left behind that died is found, and put right, by the others' next round.
+      const rows = await heads.headsOf([...ids])
+      return [...rows].map(([id, { rev, membersRev }]) => ({ id, rev, membersRev }))
     },
     async membersMovedSince(at) {
       const found = await messages

@@ -194,7 +194,7 @@ async function everything(store: Store): Promise<void> {
   await receipts.mark(pair, bob.id, { readSeq: 20 })
   await receipts.ofConversation(pair)
   await receipts.ofUser(bob.id, [pair, id])
-  for (const value of [{ note: 'a' }, { note: 'b' }, null])
+  for (const value of [{ userId: bob.id, addedAt: 1 }, { userId: bob.id, addedAt: 2 }, null])
     await account.put(alice.id, `contact:${bob.id}`, value)
   await account.rev(alice.id)
   await account.since(alice.id, 0)

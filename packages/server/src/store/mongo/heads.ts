@@ -42,6 +42,8 @@ export interface Heads {
   forward(head: Head, since?: Head | null): Promise<void>
   /** The header as the log says it; null when there is no such conversation. */
   headOf(id: ConversationId): Promise<ConversationRow | null>
+  /** Of all of them that are there. */
+  headsOf(ids: ConversationId[]): Promise<Map<ConversationId, ConversationRow>>
   /** The members as the log says them; null when there is no such conversation. */
   viewOf(id: ConversationId): Promise<MembersView | null>
   /** Of all of them that are there. */
@@ -200,6 +202,7 @@ export function createHeads(db: Db): Heads {
     catchUp,
     forward,
     headOf: gathered(headsOf),
+    headsOf,
     viewOf: gathered(viewsOf),
     viewsOf,
   }

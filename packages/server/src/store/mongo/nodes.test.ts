@@ -253,6 +253,16 @@ describe.skipIf(absenceOf('mongo'))('several nodes on MongoDB', { timeout: 120_0
       expect(await header(db, id)).toMatchObject({ rev: 3, lastSeq: 3, title: 'New', activeAt: start + 9 })
     })
 
+    test('[SYNC-9] whoever looks whether anything has moved finds what nobody was told', async () => {
+      const { a, b, db } = await two('moved')
+      const [alice, bob] = [await person(a), await person(a)]
+      const id = await direct(a, alice, bob)
+      await dyingAfter(db, id, () => say(a, alice, id, 'stored, but nobody knows'))
+      expect(await b.conversations.headsOfUser(bob.id)).toEqual([{ id, rev: 1 }])
+      expect(await b.conversations.headsOf([id])).toEqual([{ id, rev: 2, membersRev: 1 }])
+      expect(await b.conversations.headsOfUser(bob.id)).toEqual([{ id, rev: 2 }])
+    })
+
     test('[LOG-6] [MEM-2] who asks for members is told those of the log', async () => {
       const { a, b, db } = await two('members')
       const [alice, bob, carol] = [await person(a), await person(a), await person(a)]
