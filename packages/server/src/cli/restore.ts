@@ -18,9 +18,10 @@ export const restore: Command = {
   async run({ file, options, env }) {
     const terminal = createTerminal(false)
     return cancellable(terminal, async (signal) => {
-      const { custody, scratchDir } = await placeOf(env)
+      const place = await placeOf(env)
+      const { custody } = place
       const occupied = await custody.occupy()
-      const draft = openDraft(join(scratchDir, 'restore'))
+      const draft = openDraft(place.draft)
       try {
         await occupied.needRoom()
         const storeTo = join(draft.dir, 'store')

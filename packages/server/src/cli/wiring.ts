@@ -1,5 +1,6 @@
 // Chooses the engine for the operator's commands, as `app.ts` does for the server.
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { locateStore } from '../config.ts'
 import type { Copies, Custody, Engine } from '../store/port/custody.ts'
 import { sqliteCopies, sqliteCustody } from '../store/sqlite/custody.ts'
@@ -7,17 +8,17 @@ import { sqliteCopies, sqliteCustody } from '../store/sqlite/custody.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface Place {
-  /** Where what is not finished may lie: on the store's own disk, where it has one here. */
-  scratchDir: string
+  /** Where a restore that is not finished may lie: on the store's own disk, where it has one here. */
+  draft: string
   custody: Custody
 }
 
 /** The store that the settings name. @throws with one sentence when they are wrong */
 export async function placeOf(env: Environment): Promise<Place> {
   const { dataDir, mongodbUrl } = locateStore(env)
-  if (mongodbUrl === null) return { scratchDir: dataDir, custody: sqliteCustody(dataDir) }
+  if (mongodbUrl === null) return { draft: join(dataDir, 'restore'), custody: sqliteCustody(dataDir) }
   const { mongoCustody } = await import('../store/mongo/custody.ts')
-  return { scratchDir: tmpdir(), custody: mongoCustody(mongodbUrl) }
+  return { draft: join(tmpdir(), 'palabre-restore'), custody: mongoCustody(mongodbUrl) }
 }
 
 /** What can be done with a copy of a store of that engine, wherever the settings point. */

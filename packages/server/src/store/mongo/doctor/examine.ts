@@ -43,7 +43,7 @@ export async function examineDatabase(db: Db, options: ExamineOptions = {}): Pro
 }
 
 /** What is still there after some looks. */
-export async function lookLong(db: Db, id: ConversationId): Promise<Looked | null> {
+async function lookLong(db: Db, id: ConversationId): Promise<Looked | null> {
   let looked = await lookAt(db, id)
   for (let look = 1; look < looks && looked !== null && looked.findings.length > 0; look += 1) {
     await sleep(betweenMs)
