@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { directOf, range, send, textTo } from '../kit/make.ts'
 import { eventually, within } from '../kit/wait.ts'
 import { asAnswer } from '../kit/wire.ts'
-import { onThreeNodes } from '../kit/on-nodes.ts'
+import { onThreeNodes } from '../kit/on-stores.ts'
 import { useNodes } from '../kit/world.ts'
 
 onThreeNodes(() => {

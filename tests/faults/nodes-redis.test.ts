@@ -7,7 +7,7 @@ import type { Device } from '../kit/device.ts'
 import type { Person } from '../kit/people.ts'
 import { eventually, observed } from '../kit/wait.ts'
 import { askHttp, openSocket } from '../kit/wire.ts'
-import { onThreeNodes } from '../kit/on-nodes.ts'
+import { onThreeNodes } from '../kit/on-stores.ts'
 import { useNodes } from '../kit/world.ts'
 
 onThreeNodes(() => {

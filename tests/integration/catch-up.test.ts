@@ -17,6 +17,8 @@ const deltaBytes = 3_000
 const atOnce = 50
 /** Thousands of conversations take their time to make. */
 const longMs = 180_000
+/** More than one question names. MongoDB takes ten times as long to make them. */
+const many = { sqlite: 2_500, mongo: 1_100 }
 
 onEachStore('on %s', (store) => {
   const world = useWorld(store)
@@ -119,7 +121,7 @@ onEachStore('on %s', (store) => {
     '[SYNC-6] more conversations than one question names: part by part, none missed, none kept',
     async () => {
       const { alice, bob } = await world.accounts('alice', 'bob')
-      const ids = (await groupsOf(2_500, bob, alice)).sort()
+      const ids = (await groupsOf(many[store], bob, alice)).sort()
       const network = await world.network()
       const phone = await alice.opens({ network })
       await holds(phone, ids.length)
@@ -127,8 +129,8 @@ onEachStore('on %s', (store) => {
       const nothing = await comesBack(phone, network, async () => undefined)
       expect(nothing).toMatchObject({ questions: parts, messages: 0 })
 
-      const left = [ids[0]!, ids[1_200]!, ids.at(-1)!]
-      const changed = [ids[1]!, ids[999]!, ids[1_000]!, ids[2_000]!, ids.at(-2)!]
+      const left = [ids[0]!, ids[1_050]!, ids.at(-1)!]
+      const changed = [ids[1]!, ids[999]!, ids[1_000]!, ids.at(-60)!, ids.at(-2)!]
       const added: ConversationId[] = []
       const back = await comesBack(phone, network, async () => {
         for (const conversationId of left)
@@ -147,39 +149,43 @@ onEachStore('on %s', (store) => {
     longMs,
   )
 
-  test('[SYNC-5] ten thousand messages behind: the newest are there at once, the rest page by page', async () => {
-    const { alice, bob } = await world.accounts('alice', 'bob')
-    const id = await directOf(alice, bob)
-    const network = await world.network()
-    const phone = await alice.opens({ network })
-    await phone.joins(id)
-    const behind = 10_000
-    const lastSeq = behind + 1
-    const back = await comesBack(phone, network, async () => {
-      const socket = await bob.socket()
-      for (let from = 1; from <= behind; from += 250) {
-        const some = range(from, from + 249)
-        await Promise.all(some.map((n) => socket.ask('sendMessage', textTo(id, `message ${n}`))))
-      }
-    })
-    expect(back).toMatchObject({ questions: 1, messages: limits.syncWindow })
-    expect(back.bytes).toBeLessThan(budgetBytes)
-    const timeline = phone.client.messages.timeline(id)
-    const shown = () => timeline.get().messages.map(({ message }) => message)
-    expect(seqsOf(shown())).toEqual(range(lastSeq - limits.syncWindow + 1, lastSeq))
-    expect(timeline.get().hasBefore).toBe(true)
-    expect(phone.client.conversations.one(id).get()?.unread).toBe(behind)
+  test(
+    '[SYNC-5] ten thousand messages behind: the newest are there at once, the rest page by page',
+    async () => {
+      const { alice, bob } = await world.accounts('alice', 'bob')
+      const id = await directOf(alice, bob)
+      const network = await world.network()
+      const phone = await alice.opens({ network })
+      await phone.joins(id)
+      const behind = 10_000
+      const lastSeq = behind + 1
+      const back = await comesBack(phone, network, async () => {
+        const socket = await bob.socket()
+        for (let from = 1; from <= behind; from += 250) {
+          const some = range(from, from + 249)
+          await Promise.all(some.map((n) => socket.ask('sendMessage', textTo(id, `message ${n}`))))
+        }
+      })
+      expect(back).toMatchObject({ questions: 1, messages: limits.syncWindow })
+      expect(back.bytes).toBeLessThan(budgetBytes)
+      const timeline = phone.client.messages.timeline(id)
+      const shown = () => timeline.get().messages.map(({ message }) => message)
+      expect(seqsOf(shown())).toEqual(range(lastSeq - limits.syncWindow + 1, lastSeq))
+      expect(timeline.get().hasBefore).toBe(true)
+      expect(phone.client.conversations.one(id).get()?.unread).toBe(behind)
 
-    const before = await pages()
-    await phone.client.messages.loadBefore(id)
-    expect(await pages()).toBe(before + 1)
-    expect(shown().length).toBeGreaterThan(limits.syncWindow)
-    await phone.client.messages.loadUntil(id, 1)
-    expect(await pages()).toBeLessThanOrEqual(before + 1 + behind / limits.page)
-    expect(seqsOf(shown())).toEqual(range(1, lastSeq))
-    await eventually(
-      () => (phone.client.conversations.one(id).get()?.unread === behind ? true : undefined),
-      'all still unread',
-    )
-  })
+      const before = await pages()
+      await phone.client.messages.loadBefore(id)
+      expect(await pages()).toBe(before + 1)
+      expect(shown().length).toBeGreaterThan(limits.syncWindow)
+      await phone.client.messages.loadUntil(id, 1)
+      expect(await pages()).toBeLessThanOrEqual(before + 1 + behind / limits.page)
+      expect(seqsOf(shown())).toEqual(range(1, lastSeq))
+      await eventually(
+        () => (phone.client.conversations.one(id).get()?.unread === behind ? true : undefined),
+        'all still unread',
+      )
+    },
+    longMs,
+  )
 })

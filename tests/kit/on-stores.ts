@@ -22,3 +22,10 @@ export function onEachStore(title: string, ...rest: [Suite] | [Options, Suite]):
     describe.skipIf(absence !== null)(name, options, () => suite(store))
   }
 }
+
+/** The same for three nodes, which need MongoDB. */
+export function onThreeNodes(suite: () => void): void {
+  const absence = stores.includes('mongo') ? absenceOf('mongo') : 'STORES does not name it'
+  const title = absence === null ? 'three nodes on mongo' : `three nodes on mongo (${absence})`
+  describe.skipIf(absence !== null)(title, suite)
+}
