@@ -4,4 +4,4 @@
  * What such a client says in its handshake: `auth: { token, inflates }`. Then a packet of the server's may come as one
  * binary message: its text (Socket.IO's, UTF-8) as a raw deflate stream (RFC 1951), as `DecompressionStream` reads it.
  */
-export const INFLATES = 'deflate-raw'
+export const INFLATES = 'deflate-raw' as const

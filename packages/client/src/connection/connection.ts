@@ -4,6 +4,8 @@
 // It knows no conversation: what the server says goes to `onEvent`, what to ask at connect is `sync.ts`'s affair.
 import type { Socket } from 'socket.io-client'
 import {
+  INFLATES,
+  limits,
   operations,
   PalabreError,
   type ErrorCode,
@@ -63,6 +65,11 @@ type Timer = ReturnType<typeof setTimeout>
 /** A node that drains sends everyone away at once; they come back spread over this time. */
 const DRAIN_SPREAD_MS = 5_000
 
+const socketOptions = {
+  timeoutMs: CALL_TIMEOUT_MS,
+  inflation: { format: INFLATES, maxBytes: limits.inflatedBytes },
+}
+
 export function createConnection(options: ConnectionOptions): Connection {
   const { http, tokens, signals, now, random } = options
   const state = createSource<ConnectionState>({ name: 'signedOut', because: null })
@@ -95,7 +102,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     // Loaded beside the token, not with the page: what the cache shows does not wait for it.
     Promise.all([token, loadLibrary()]).then(
       ([value, { openSocket }]) => {
-        if (mine === run) connect(mine, openSocket(options.url, value, CALL_TIMEOUT_MS), isRenewed)
+        if (mine !== run) return
+        connect(mine, openSocket({ url: options.url, token: value, ...socketOptions }), isRenewed)
       },
       (error: unknown) => {
         if (mine === run) refused(error, isRenewed)

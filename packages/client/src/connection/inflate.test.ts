@@ -1,7 +1,10 @@
 // Proves inflate.ts against what compresses as it inflates: bounds, nonsense, and the order of what comes.
-import { INFLATES } from '@palabre/protocol'
+import { INFLATES, limits } from '@palabre/protocol'
 import { expect, test, vi } from 'vitest'
 import { inflated, inflateInOrder } from './inflate.ts'
+
+const inflation = { format: INFLATES, maxBytes: limits.inflatedBytes }
+const atMost = (maxBytes: number) => ({ ...inflation, maxBytes })
 
 async function packed(text: string | Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream(INFLATES))
@@ -17,27 +20,29 @@ function setUp() {
       taken.push(data)
     },
   }
-  inflateInOrder(decoder, broken)
+  inflateInOrder(decoder, inflation, broken)
   return { taken, broken, decoder }
 }
 
 test('what was deflated is what it was', async () => {
   const text = 'Grüße, 世界, 🎉, bonsoir. '.repeat(5_000)
-  expect(await inflated(await packed(text))).toBe(text)
+  expect(await inflated(await packed(text), inflation)).toBe(text)
 })
 
 test('[WIRE-3] what becomes longer than allowed is refused before it is whole', async () => {
   const bomb = await packed('a'.repeat(50_000_000))
   expect(bomb.length).toBeLessThan(60_000)
-  await expect(inflated(bomb)).rejects.toThrow('too long')
-  await expect(inflated(await packed('a'.repeat(101)), 100)).rejects.toThrow('too long')
-  expect(await inflated(await packed('a'.repeat(100)), 100)).toHaveLength(100)
+  await expect(inflated(bomb, inflation)).rejects.toThrow('too long')
+  await expect(inflated(await packed('a'.repeat(101)), atMost(100))).rejects.toThrow('too long')
+  expect(await inflated(await packed('a'.repeat(100)), atMost(100))).toHaveLength(100)
 })
 
 test('[WIRE-3] what is no deflate stream, is cut off, or is not UTF-8 is refused', async () => {
-  await expect(inflated(new Uint8Array([0xff, 0xff, 0xff, 0xff]))).rejects.toThrow()
-  await expect(inflated((await packed('a sentence that ends too early')).slice(0, 12))).rejects.toThrow()
-  await expect(inflated(await packed(new Uint8Array([0xc3, 0x28])))).rejects.toThrow()
+  await expect(inflated(new Uint8Array([0xff, 0xff, 0xff, 0xff]), inflation)).rejects.toThrow()
+  await expect(
+    inflated((await packed('a sentence that ends too early')).slice(0, 12), inflation),
+  ).rejects.toThrow()
+  await expect(inflated(await packed(new Uint8Array([0xc3, 0x28])), inflation)).rejects.toThrow()
 })
 
 test('[WIRE-2] nothing overtakes a packet that is being inflated, of whatever size they are', async () => {
@@ -65,7 +70,7 @@ test('[WIRE-3] after something broken, nothing is decoded, and the connection is
   await vi.waitFor(() => expect(broken).toHaveBeenCalledOnce())
   for (const packet of ['fourth', second]) decoder.add(packet)
   // As long as it takes to inflate something by itself.
-  await inflated(second)
+  await inflated(second, inflation)
   expect(taken).toEqual(['first'])
   expect(broken).toHaveBeenCalledOnce()
 })

@@ -1,24 +1,32 @@
 // Large packets come compressed (WIRE-2): this inflates them before Socket.IO decodes them. A browser inflates
 // asynchronously; whatever comes meanwhile waits, so that the order of the connection stays. Who sends more than is
-// allowed, or nonsense, is left (WIRE-3). Loaded with the socket library, not with the page.
-import { INFLATES, limits } from '@palabre/protocol'
+// allowed, or nonsense, is left (WIRE-3).
+// Loaded with the socket library, not with the page: what it needs is handed in, because a module that both used would
+// become a file of its own which the page loads first.
+import type { INFLATES } from '@palabre/protocol'
+
+export interface Inflation {
+  format: typeof INFLATES
+  /** That one packet may become. */
+  maxBytes: number
+}
 
 interface Decoder {
   add(data: unknown): void
 }
 
 /** What to say in the handshake: nothing where this browser, or this Node, cannot inflate. */
-export function inflates(): { inflates?: typeof INFLATES } {
+export function inflates({ format }: Inflation): { inflates?: typeof INFLATES } {
   try {
-    new DecompressionStream(INFLATES)
-    return { inflates: INFLATES }
+    new DecompressionStream(format)
+    return { inflates: format }
   } catch {
     return {}
   }
 }
 
 /** From now on the decoder takes compressed packets too. `broken`: nothing is decoded any more. */
-export function inflateInOrder(decoder: Decoder, broken: () => void): void {
+export function inflateInOrder(decoder: Decoder, inflation: Inflation, broken: () => void): void {
   const add = decoder.add.bind(decoder)
   let waiting = 0
   let isBroken = false
@@ -37,7 +45,7 @@ export function inflateInOrder(decoder: Decoder, broken: () => void): void {
   async function takeNext(data: unknown): Promise<void> {
     if (isBroken) return
     try {
-      add(typeof data === 'string' ? data : await inflated(bytesOf(data)))
+      add(typeof data === 'string' ? data : await inflated(bytesOf(data), inflation))
     } catch {
       isBroken = true
       broken()
@@ -55,9 +63,9 @@ function bytesOf(data: unknown): Uint8Array<ArrayBuffer> {
 /** @throws when it is no deflate stream of UTF-8, or becomes longer than `maxBytes` */
 export async function inflated(
   bytes: Uint8Array<ArrayBuffer>,
-  maxBytes: number = limits.inflatedBytes,
+  { format, maxBytes }: Inflation,
 ): Promise<string> {
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(INFLATES)).getReader()
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format)).getReader()
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let size = 0
