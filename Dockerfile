@@ -58,6 +58,6 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Without `__proto__` no JSON can reach a prototype.
-ENTRYPOINT ["node", "--disable-proto=delete", "--enable-source-maps", "/app/packages/server/dist/main.js"]
+# Without `__proto__` no JSON can reach a prototype; and no text becomes code.
+ENTRYPOINT ["node", "--disable-proto=delete", "--disallow-code-generation-from-strings", "--enable-source-maps", "/app/packages/server/dist/main.js"]
 CMD ["start"]

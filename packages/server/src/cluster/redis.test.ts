@@ -1,5 +1,6 @@
 // The cluster's contract through a real Redis, and what only Redis does: passwords, users' rights, TLS, silence.
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -10,10 +11,12 @@ import { openRedisCluster } from './redis.ts'
 
 const soon = { timeout: 10_000, interval: 15 }
 const pace = { beatMs: 40, silentMs: 400, goneMs: 900 }
-/** SECURITY §4.9: the rights that a node needs, and no others. */
-const rights =
-  '~palabre:* resetchannels &palabre#/#* -@all +ping +hello +auth +client|setname +publish +subscribe ' +
-  '+unsubscribe +spublish +ssubscribe +sunsubscribe +eval +evalsha +get +set +del +incrby +pexpire +pttl'
+/** The rights that a node needs, and no others: the file that operators use. */
+const rights = readFileSync(new URL('../../../../deploy/redis/rights', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => !line.startsWith('#'))
+  .join(' ')
+  .trim()
 
 let redis: RedisServer
 beforeAll(async () => {
