@@ -39,6 +39,8 @@ export async function storeOver(
   const { db, guarded } = connection
   let tenancy: Tenancy | null = null
   try {
+    // Said at once, before anybody waits to see whether who moves it is alive; and again once nobody can begin to.
+    await needWhole(db)
     tenancy = await enter(db, { onLost: () => undefined })
     connection.onlyWhile(tenancy.isHeld)
     await needSchema(db)
