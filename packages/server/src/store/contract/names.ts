@@ -57,9 +57,9 @@ const scripts = {
   },
   Chinese: {
     // The last is written outside the first 65,536 characters; ﾔ comes before it, but not in UTF-16.
-    names: ['王小明', '王芳', '李 王', '欧阳修', '𠮷田 太郎', 'ﾔﾏﾀﾞ 𠮷'],
+    names: ['王小明', '王𠮷', '王芳', '李 王', '欧阳修', '𠮷田 太郎', 'ﾔﾏﾀﾞ 𠮷'],
     samples: [
-      ['王', ['李 王', '王小明', '王芳']],
+      ['王', ['李 王', '王小明', '王芳', '王𠮷']],
       ['王小', ['王小明']],
       ['欧阳', ['欧阳修']],
       ['小明', []],

@@ -10,8 +10,10 @@ import { absenceOf } from '../../../../../tests/kit/stores.ts'
 import { custodyContract, type Damage, type Sound } from '../contract/custody.ts'
 import { allOf, expectWhole, group, person, say, upTo } from '../contract/kit.ts'
 import { faultsIn } from '../port/doctor.ts'
+import type { TransferRecord } from '../port/transfer.ts'
 import { accountOf } from './account.ts'
 import { connect } from './connection.ts'
+import { complete } from './copy/take.ts'
 import { mongoCopies, mongoCustody } from './custody.ts'
 import { memosOf } from './digests.ts'
 import { createIndexes } from './indexes.ts'
@@ -21,6 +23,7 @@ import { receiptId, receiptsOf } from './receipts.ts'
 import { conversationsOf, keyOf, membershipsOf, messagesOf } from './rows.ts'
 import { sessionsOf } from './sessions.ts'
 import { tenantsOf } from './tenancy.ts'
+import { mongoReading, userRecord } from './transfer-read.ts'
 import { usersOf } from './users.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'palabre-mongo-custody-'))
@@ -293,6 +296,26 @@ describe.skipIf(absenceOf('mongo'))('on MongoDB', { timeout: 120_000 }, () => {
     expect((await findings('changing')).faults).toEqual([])
     isOver = true
     await Promise.all(changing)
+    await store.close()
+  })
+
+  test('who came after the people were copied, and is named, is copied with what names them', async () => {
+    const store = await open('coming')
+    const alice = await person(store)
+    const copied: TransferRecord[] = []
+    await inDatabase('coming', async (db) => {
+      const reading = mongoReading(db)
+      async function* slowly() {
+        for await (const document of usersOf(db).find({ _id: alice.id })) yield [userRecord(document)]
+        const [bob, carol] = [await person(store, 'Bob'), await person(store, 'Carol')]
+        await group(store, bob, [alice, carol])
+        for await (const batch of reading.read()) yield batch.filter(({ type }) => type !== 'user')
+      }
+      for await (const batch of complete(db, slowly())) copied.push(...batch)
+    })
+    const users = copied.flatMap((record) => (record.type === 'user' ? [record.displayName] : []))
+    expect(users.sort()).toEqual(['Bob', 'Carol', 'Someone'])
+    expect(copied.findIndex(({ type }) => type === 'conversation')).toBe(3)
     await store.close()
   })
 

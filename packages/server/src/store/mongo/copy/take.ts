@@ -24,16 +24,9 @@ export async function takeCopy(
   const counts: CopyCounts = { users: 0, conversations: 0, messages: 0 }
   const writer = writeCopy(file, epoch)
   try {
-    const known = new Set<UserId>()
-    for await (const batch of mongoReading(db).read()) {
+    for await (const records of complete(db, mongoReading(db).read())) {
       signal?.throwIfAborted()
-      // Nobody can use them after a restore, and a thief should not learn of them.
-      const records = batch.filter(({ type }) => type !== 'session')
-      for (const record of records) if (record.type === 'user') known.add(record.id)
-      const newcomers = await newcomersIn(db, records, known)
-      writer.write(newcomers)
       writer.write(records)
-      count(counts, newcomers)
       count(counts, records)
       onProgress?.(Math.min(counts.messages, total), total)
     }
@@ -44,19 +37,26 @@ export async function takeCopy(
   return { engine: 'mongo', schema, epoch, counts }
 }
 
-/** The profiles of those who are named and not known yet. */
-async function newcomersIn(
+/** Without sessions, and with whoever is named and was not there yet when the people were read. */
+export async function* complete(
   db: Db,
-  records: readonly TransferRecord[],
-  known: Set<UserId>,
-): Promise<TransferRecord[]> {
-  const ids = [...new Set(records.flatMap(namedIn))].filter((id) => !known.has(id))
-  if (ids.length === 0) return []
-  for (const id of ids) known.add(id)
-  const found = await usersOf(db)
-    .find({ _id: { $in: ids } })
-    .toArray()
-  return found.map(userRecord)
+  batches: AsyncIterable<TransferRecord[]>,
+): AsyncIterable<TransferRecord[]> {
+  const known = new Set<UserId>()
+  for await (const batch of batches) {
+    // Nobody can use them after a restore, and a thief should not learn of them.
+    const records = batch.filter(({ type }) => type !== 'session')
+    for (const record of records) if (record.type === 'user') known.add(record.id)
+    const newcomers = new Set(records.flatMap(namedIn).filter((id) => !known.has(id)))
+    if (newcomers.size > 0) {
+      for (const id of newcomers) known.add(id)
+      const found = await usersOf(db)
+        .find({ _id: { $in: [...newcomers] } })
+        .toArray()
+      yield found.map(userRecord)
+    }
+    yield records
+  }
 }
 
 /** Whom a record needs to be there. */
