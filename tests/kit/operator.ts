@@ -10,7 +10,7 @@ import { program, root } from './server.ts'
 import type { StoreName } from './stores.ts'
 import { eventually } from './wait.ts'
 
-/** MongoDB's own tools back MongoDB up. */
+/** A copy of MongoDB goes into another database: its commands are tested beside them (`cli/mongo.test.ts`). */
 const custodies: Partial<Record<StoreName, (dataDir: string) => Custody>> = { sqlite: sqliteCustody }
 
 export interface Ended {
