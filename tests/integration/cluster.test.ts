@@ -24,10 +24,14 @@ onEachStore('on %s', (store) => {
   let everyone: Person[] = []
   const sockets: WireSocket[] = []
   const devices: Device[] = []
+  let blind: Pair
+  let seeing: Pair
   beforeAll(async () => {
-    pair = await startPair(store)
+    seeing = await startPair(store)
+    blind = await startPair(store, {}, false)
+    pair = seeing
   })
-  afterAll(() => pair.stop())
+  afterAll(() => Promise.all([seeing.stop(), blind.stop()]))
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.close()
     await Promise.all(devices.splice(0).map((device) => device.stop()))
@@ -77,6 +81,17 @@ onEachStore('on %s', (store) => {
       () => `${what}; heard: ${JSON.stringify(socket.heard)}`,
     )
   const namesHeard = (socket: WireSocket) => socket.heard.map(({ name }) => name)
+
+  async function without(then: () => Promise<void>): Promise<void> {
+    await pair.redis.kill()
+    await pair.hears(false)
+    try {
+      await then()
+    } finally {
+      await pair.redis.start()
+      await pair.hears(true)
+    }
+  }
 
   describe('while they hear each other', () => {
     test('[LOG-1] what is committed through one node is told on the other', async () => {
@@ -192,51 +207,6 @@ onEachStore('on %s', (store) => {
   })
 
   describe('while Redis is gone', () => {
-    async function without(then: () => Promise<void>): Promise<void> {
-      await pair.redis.kill()
-      await pair.hears(false)
-      try {
-        await then()
-      } finally {
-        await pair.redis.start()
-        await pair.hears(true)
-      }
-    }
-
-    test('[SEC-7] [MEM-1] who is removed through one node hears nothing that is sent through the other', async () => {
-      const { alice, bob, carol } = await people('alice', 'bob', 'carol')
-      const conversationId = await groupOf(alice, bob, carol)
-      const [onOther, witness] = [await socketOf(bob, 1), await socketOf(carol, 1)]
-      // The other node has the members in memory, and trusts them.
-      const before = textTo(conversationId, 'all of us')
-      await through(1, alice).does('sendMessage', before)
-      await onOther.hears('receive_message', ({ message: { id } }) => id === before.id)
-      await without(async () => {
-        const again = textTo(conversationId, 'still all of us')
-        await through(1, alice).does('sendMessage', again)
-        await onOther.hears('receive_message', ({ message: { id } }) => id === again.id)
-        const until = onOther.frames.length
-        await alice.does('removeMember', { conversationId, userId: bob.id })
-        const after = textTo(conversationId, 'among ourselves')
-        await through(1, alice).does('sendMessage', after)
-        await witness.hears('receive_message', ({ message: { id } }) => id === after.id)
-        await through(1, alice).does('react', {
-          conversationId,
-          id: before.id,
-          emoji: '👍',
-          opId: newOpId(),
-        })
-        await witness.hears('message_updated')
-        await onOther.hears('conversation_removed', (data) => data['conversationId'] === conversationId)
-        const heard = onOther.frames.slice(until).filter((frame) => frame.includes(conversationId))
-        expect(heard.filter((frame) => !frame.includes('conversation_removed'))).toEqual([])
-        expect(await askHttp(pair.urls[1], 'listMessages', { conversationId }, bob.token)).toMatchObject({
-          ok: false,
-          error: { code: 'MEMBER_REQUIRED' },
-        })
-      })
-    })
-
     test('[P5] [SYNC-9] [SYNC-11] what is sent arrives by a hint, and new conversations do', async () => {
       const { alice, bob } = await people('alice', 'bob')
       const conversationId = await directOf(alice, bob)
@@ -314,6 +284,61 @@ onEachStore('on %s', (store) => {
         )
         expect(new Set(answers.map(({ message }) => message?.seq)).size).toBe(1)
         expect(answers.filter(({ duplicate }) => duplicate !== true)).toHaveLength(1)
+      })
+    })
+  })
+
+  describe('while Redis is gone, on nodes that ask nothing by themselves', () => {
+    beforeAll(() => void (pair = blind))
+    afterAll(() => void (pair = seeing))
+
+    test('[SEC-7] [MEM-1] who is removed through one node hears nothing that is sent through the other', async () => {
+      const { alice, bob, carol } = await people('alice', 'bob', 'carol')
+      const conversationId = await groupOf(alice, bob, carol)
+      const [onOther, witness] = [await socketOf(bob, 1), await socketOf(carol, 1)]
+      // The other node has the members in memory, and trusts them.
+      const before = textTo(conversationId, 'all of us')
+      await through(1, alice).does('sendMessage', before)
+      await onOther.hears('receive_message', ({ message: { id } }) => id === before.id)
+      await without(async () => {
+        const again = textTo(conversationId, 'still all of us')
+        await through(1, alice).does('sendMessage', again)
+        await onOther.hears('receive_message', ({ message: { id } }) => id === again.id)
+        const until = onOther.frames.length
+        await alice.does('removeMember', { conversationId, userId: bob.id })
+        const after = textTo(conversationId, 'among ourselves')
+        await through(1, alice).does('sendMessage', after)
+        await witness.hears('receive_message', ({ message: { id } }) => id === after.id)
+        await through(1, alice).does('react', {
+          conversationId,
+          id: before.id,
+          emoji: '👍',
+          opId: newOpId(),
+        })
+        await witness.hears('message_updated')
+        await onOther.hears('conversation_removed', (data) => data['conversationId'] === conversationId)
+        const heard = onOther.frames.slice(until).filter((frame) => frame.includes(conversationId))
+        expect(heard.filter((frame) => !frame.includes('conversation_removed'))).toEqual([])
+        expect(await askHttp(pair.urls[1], 'listMessages', { conversationId }, bob.token)).toMatchObject({
+          ok: false,
+          error: { code: 'MEMBER_REQUIRED' },
+        })
+      })
+    })
+
+    test('[CON-1] a socket whose word to join was lost is let in when it syncs', async () => {
+      const { alice, bob } = await people('alice', 'bob')
+      const onOther = await socketOf(bob, 1)
+      await without(async () => {
+        const conversationId = await groupOf(alice, bob)
+        const lost = textTo(conversationId, 'not heard')
+        await through(1, alice).does('sendMessage', lost)
+        const answer = await onOther.ask('sync', { conversations: {}, account: 0 })
+        expect(answer.ok && answer.output.conversations.map(({ rev }) => rev)).toEqual([2])
+        const message = textTo(conversationId, 'heard')
+        await through(1, alice).does('sendMessage', message)
+        await onOther.hears('receive_message', ({ message: { id } }) => id === message.id)
+        expect(onOther.heard.filter(({ name }) => name === 'receive_message')).toHaveLength(1)
       })
     })
   })

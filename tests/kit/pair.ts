@@ -22,18 +22,13 @@ export interface Pair {
   stop(): Promise<void>
 }
 
-const never = 3_600_000
-const paces = {
-  pace: { beatMs: 50, silentMs: 700, goneMs: 2_000 },
-  rounds: {
-    lookMs: 50,
-    heardMs: [never, never],
-    unheardMs: [200, 400],
-    sessionsMs: [400, 800],
-  },
-} as const
+const pace = { beatMs: 50, silentMs: 700, goneMs: 2_000 }
+const never = [3_600_000, 3_600_000] as const
+const rounds = { lookMs: 50, heardMs: never, unheardMs: [200, 400], sessionsMs: [400, 800] } as const
+const noRounds = { lookMs: 50, heardMs: never, unheardMs: never, sessionsMs: never } as const
 
-export async function startPair(store: StoreName, more: Environment = {}): Promise<Pair> {
+/** `asks`: false for nodes that never ask the store by themselves, however little they hear. */
+export async function startPair(store: StoreName, more: Environment = {}, asks = true): Promise<Pair> {
   const folder = await mkdtemp(join(tmpdir(), 'palabre-pair-'))
   const redis = await startRedis()
   const kept = storeEnvironment(store)
@@ -53,7 +48,8 @@ export async function startPair(store: StoreName, more: Environment = {}): Promi
   })
   const start = async (name: string) => {
     const app = await createApp(loadConfig(environment(name)), undefined, {
-      ...paces,
+      pace,
+      rounds: asks ? rounds : noRounds,
       ...(shared !== null && { store: shared }),
     })
     const { port } = await app.listen()

@@ -43,6 +43,7 @@ function setUp(options: { known: MembersView | null; stored: MembersView | null 
     left: () => undefined,
     wants: () => undefined,
     isWanted: () => true,
+    settled: () => Promise.resolve(),
   } as unknown as Sockets
   let known = options.known
   const fanout = createFanout({
@@ -55,7 +56,7 @@ function setUp(options: { known: MembersView | null; stored: MembersView | null 
     },
   })
   for (const user of [alice, bob]) {
-    add(user, new Set([`user:${user}`]))
+    add(user, new Set([user, `user:${user}`]))
     fanout.join(user, conversationId)
   }
   return { fanout, heard, rooms, knows: (next: MembersView) => void (known = next) }
@@ -119,4 +120,25 @@ test('[MEM-2] what was gathered for somebody who is removed meanwhile is not tol
   knows(view(2, alice))
   await vi.waitFor(() => expect(heard).toEqual([[alice, 'notifications_batch']]))
   fanout.close()
+})
+
+test('[CON-1] a socket that is not where it should be is let in, and asks again', async () => {
+  const { fanout, heard, rooms } = setUp({ known: view(1, alice, bob), stored: null })
+  rooms.get(`c:${conversationId}`)?.delete(bob)
+  fanout.leaveSocket(bob, conversationId)
+  expect(await fanout.mendSocket(bob, [conversationId])).toBe(true)
+  expect(await fanout.mendSocket(bob, [conversationId])).toBe(false)
+  fanout.toConversation(conversationId, 1, 'typing', typing)
+  expect(heard.map(([socketId]) => socketId).sort()).toEqual([alice, bob].sort())
+})
+
+test('[SYNC-11] what has been told is known, and a hint goes to each socket of the room', () => {
+  const { fanout, heard } = setUp({ known: view(1, alice, bob), stored: null })
+  fanout.toConversation(conversationId, 1, 'message_updated', { conversationId, rev: 7 })
+  fanout.toConversation(conversationId, 1, 'message_updated', { conversationId, rev: 6 })
+  expect([...fanout.heads]).toEqual([[conversationId, 7]])
+  heard.length = 0
+  fanout.hint(new Map([[conversationId, 9]]))
+  expect(heard.map(([, event]) => event)).toEqual(['sync_hint', 'sync_hint'])
+  expect([...fanout.heads]).toEqual([[conversationId, 9]])
 })
