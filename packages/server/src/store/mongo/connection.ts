@@ -53,7 +53,7 @@ export async function connect(url: string, options: MongoClientOptions = {}): Pr
 }
 
 /** A connection that somebody else has opened. */
-export function connectionOver(client: MongoClient, db: Db): Connection {
+function connectionOver(client: MongoClient, db: Db): Connection {
   let underWay = 0
   let isClosing = false
   let whenIdle: (() => void) | null = null
@@ -105,7 +105,7 @@ export function connectionOver(client: MongoClient, db: Db): Connection {
 }
 
 /** The database that a URL names. */
-export function databaseOf(url: string): string {
+function databaseOf(url: string): string {
   const path = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/u.exec(url)?.[1]
   return path === undefined ? databaseName : decodeURIComponent(path)
 }

@@ -249,7 +249,7 @@ export function fold(id: ConversationId, before: Folded | null, row: SystemRow):
   }
 }
 
-export function viewFrom({ id, membersRev, members }: Folded): MembersView {
+function viewFrom({ id, membersRev, members }: Folded): MembersView {
   return { conversationId: id, membersRev, members }
 }
 

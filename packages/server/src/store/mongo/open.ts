@@ -1,5 +1,5 @@
 // The store over MongoDB: any number of servers on one database, each with a queue a conversation, and nothing that
-// they share but the unique indexes (decision 0010).
+// they share but the unique indexes (decision 0013).
 import type { Store, StoreObserver } from '../port/store.ts'
 import { mongoAccount } from './account.ts'
 import { connect, type Connection } from './connection.ts'
