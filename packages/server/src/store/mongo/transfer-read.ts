@@ -14,7 +14,7 @@ import {
   type TransferRecordOf,
 } from '../port/transfer.ts'
 import { accountOf, type AccountDocument } from './account.ts'
-import { foldedAt, instantOf, numbersAt, type Instant } from './instant.ts'
+import { foldedAt, instantOf, numbersAt, type Instant, type Numbers } from './instant.ts'
 import type { Folded } from './heads.ts'
 import { metaOf } from './meta.ts'
 import { lastSeenOf, type LastSeenDocument } from './presence.ts'
@@ -26,7 +26,11 @@ import { usersOf, type UserDocument } from './users.ts'
 /** The order of the stream; messages and members come with their conversation. */
 const parts = ['user', 'seen', 'session', 'account', 'conversation'] as const
 
-export function mongoReading(db: Db): TransferReading {
+/** @param own reads the conversations in another way */
+export function mongoReading(
+  db: Db,
+  own?: (db: Db, after: TransferPlace | null, withoutMessages: boolean) => AsyncIterable<TransferRecord>,
+): TransferReading {
   const messages = messagesOf(db)
   const byId = (id: string) => ({ _id: { $gt: id } }) as object
 
@@ -100,8 +104,8 @@ export function mongoReading(db: Db): TransferReading {
       .find({ conversationId: { $eq: id }, seq: { $gt: after, $lte: instant.lastSeq } })
       .sort({ seq: 1 })
     for await (const document of found) {
-      const record = messageRecord(document, instant)
-      if (record !== null) yield record
+      const numbers = numbersAt(document, instant.rev)
+      if (numbers !== null) yield messageRecord(document, numbers)
     }
   }
 
@@ -131,7 +135,7 @@ export function mongoReading(db: Db): TransferReading {
     if (at <= 1) yield* seen(after)
     if (at <= 2) yield* sessions(after)
     if (at <= 3) yield* account(after)
-    yield* conversations(after, withoutMessages)
+    yield* own === undefined ? conversations(after, withoutMessages) : own(db, after, withoutMessages)
   }
 
   return {
@@ -166,7 +170,7 @@ function partOf({ type }: TransferPlace): number {
 }
 
 /** The conversation after which to go on, and the message in it if it was not finished. */
-function placeAmong(after: TransferPlace | null): { id: string; seq: number | null } {
+export function placeAmong(after: TransferPlace | null): { id: string; seq: number | null } {
   if (after?.type === 'conversation') return { id: after.id, seq: 0 }
   if (after?.type === 'message') return { id: after.conversationId, seq: after.seq }
   return { id: after?.type === 'members' ? after.conversationId : '', seq: null }
@@ -220,10 +224,8 @@ function headerRecord(folded: Folded, instant: Instant, pair: string | undefined
   }
 }
 
-/** Null: it was not there at that instant. */
-function messageRecord(document: MessageDocument, { rev }: Instant): TransferRecord | null {
-  const numbers = numbersAt(document, rev)
-  if (numbers === null) return null
+/** @param numbers those that it had at some instant */
+export function messageRecord(document: MessageDocument, numbers: Numbers = document): TransferRecord {
   return {
     type: 'message',
     conversationId: document.conversationId,

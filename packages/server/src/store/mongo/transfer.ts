@@ -12,6 +12,7 @@ import { connect, type Connection } from './connection.ts'
 import { createIndexes, indexes } from './indexes.ts'
 import { metaOf, needSchema, needWhole } from './meta.ts'
 import { occupy } from './tenancy.ts'
+import { quietConversations, settleCheckpoints } from './transfer-quiet.ts'
 import { mongoReading } from './transfer-read.ts'
 import { mongoTransferWriter } from './transfer-write.ts'
 
@@ -25,7 +26,8 @@ export async function openMongoSource(url: string): Promise<TransferSource> {
       throw new Error('there is no store in that database')
     await needSchema(db)
     await needWhole(db)
-    const reading = mongoReading(db)
+    await settleCheckpoints(db)
+    const reading = mongoReading(db, quietConversations)
     return { ...whileHeld(reading, held), close: leave }
   })
 }
@@ -61,7 +63,7 @@ export async function openMongoTarget(url: string): Promise<TransferTarget> {
         held()
         await writer.write(records, journal)
       },
-      reading: whileHeld(mongoReading(db), held),
+      reading: whileHeld(mongoReading(db, quietConversations), held),
       async examine() {
         return null
       },
