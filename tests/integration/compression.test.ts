@@ -1,7 +1,10 @@
 // What goes over the socket: large packets compressed for those who inflate them, plain for all others.
-import { inflateRawSync } from 'node:zlib'
+import type { AddressInfo } from 'node:net'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { INFLATES, limits, type ConversationId } from '@palabre/protocol'
+import { openSocket } from '../../packages/client/src/connection/socket.ts'
 import { groupOf, send, textOf } from '../kit/make.ts'
 import { onEachStore } from '../kit/on-stores.ts'
 import { eventually } from '../kit/wait.ts'
@@ -167,5 +170,39 @@ onEachStore('on %s', (store) => {
       await bob.device.reads(id, large)
       inflating.close()
     })
+  })
+})
+
+describe('a server that means harm', () => {
+  const bomb = deflateRawSync(Buffer.alloc(limits.inflatedBytes + 1, 0x20))
+  const honest = deflateRawSync('2["honest",{}]')
+
+  test.each([
+    ['a bomb', bomb],
+    ['no deflate stream', Buffer.from('nonsense')],
+    ['a stream of what is no packet', deflateRawSync('nonsense')],
+  ])('[WIRE-3] loses the connection by sending %s, and nothing after it is heard', async (_, packet) => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    server.on('connection', (raw) => {
+      raw.send(`0${JSON.stringify({ sid: 'a', upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 })}`)
+      raw.once('message', () => {
+        raw.send('40{"sid":"b"}')
+        for (const sent of [honest, packet, honest, '42["after",{}]']) raw.send(sent)
+      })
+    })
+    await new Promise((listening) => server.once('listening', listening))
+    const heard: string[] = []
+    const socket = openSocket({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      token: 't',
+      timeoutMs: 10_000,
+      inflation: { format: INFLATES, maxBytes: limits.inflatedBytes },
+    })
+    socket.onAny((name: string) => heard.push(name))
+    const ended = new Promise((done) => socket.once('disconnect', done))
+    await eventually(() => (heard.length > 0 ? true : undefined), 'the honest packet')
+    await ended
+    expect(heard).toEqual(['honest'])
+    server.close()
   })
 })
