@@ -136,7 +136,7 @@ onThreeNodes(() => {
       const states = statesOf(alice.device)
       const wasTold = () =>
         states.some((state) => state.name === 'waiting' && state.because === 'SERVER_DRAINING')
-      const away = []
+      const away: (typeof world.server.nodes)[number][] = []
       // Wherever it is: one of the three has it.
       for (const node of world.server.nodes) {
         if (wasTold()) break

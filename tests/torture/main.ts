@@ -1,5 +1,5 @@
 // The program behind `npm run torture`: reads its options, plays the plan of a seed, prints how it goes and what came
-// out, and ends with 0 or 1 (2: it was asked for what it cannot do).
+// out, and ends with 0 or 1 (2: it was asked for what it cannot do; 3: the run itself broke).
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Caught } from './mutants-run.ts'
@@ -89,4 +89,8 @@ for (const [signal, code] of [
   ['SIGTERM', 143],
 ] as const)
   process.once(signal, () => process.exit(code))
-process.exitCode = await main(process.argv.slice(2))
+// What breaks the run itself is no violation, and must not be taken for one.
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return 3
+})

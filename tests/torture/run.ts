@@ -75,9 +75,10 @@ export async function torture(plan: Plan, onProgress: (progress: Progress) => vo
       const isLevel = await settle(world, healedAt)
       tell('checking')
       for (let attempt = 1; attempt <= checksAtMost; attempt += 1) {
-        history = await historyOf(world, faults, plan.seed)
+        const seen = await look(world, faults, plan.seed)
+        history = seen.history
         checks += Object.keys(invariants).length
-        violations = [...world.violations, ...check(history)]
+        violations = [...world.violations, ...seen.keptOut, ...check(history)]
         if (violations.length === 0 || (isLevel && attempt === checksAtMost)) break
         await delay(checkAgainMs)
       }
@@ -168,27 +169,53 @@ async function notLevel(world: World): Promise<string[]> {
   return late.filter((one) => one !== null)
 }
 
-async function historyOf(world: World, faults: Faults, seed: number): Promise<History> {
+/** `keptOut`: of fresh devices that were not let in. */
+async function look(
+  world: World,
+  faults: Faults,
+  seed: number,
+): Promise<{ history: History; keptOut: Violation[] }> {
   const { crews, places, people, record, servers } = world
   const states: DeviceState[][] = await Promise.all(
     places.map(({ order }) => crews.tell<'state'>({ order: 'state', device: order.name })),
   )
   const fresh: DeviceState[] = []
+  const keptOut: Violation[] = []
   for (const person of people) {
     const place = places.find((one) => one.person === person)
     if (place === undefined) continue
     const device = { ...place.order, name: `${person.name}-fresh`, url: servers.url }
-    fresh.push(await crews.tell<'fresh'>({ order: 'fresh', device }))
+    try {
+      fresh.push(await crews.tell<'fresh'>({ order: 'fresh', device }))
+    } catch (error) {
+      const nodes = await Promise.all(servers.nodes.map(readiness))
+      keptOut.push({
+        invariant: 'I10',
+        sentence: `${device.name} is not let in when everything has come to rest`,
+        states: ['let in', `${String(error)}; ${nodes.join(', ')}`],
+        ids: [device.name],
+      })
+    }
   }
   // Everybody has a device that is looked at.
   const presence = Object.fromEntries(people.map(({ id }) => [id, 'online']))
-  return {
+  const history: History = {
     setting: 'processes',
     seed,
     steps: record.steps,
     devices: [...states.flat(), ...fresh],
     truths: [...faults.truths, await servers.truth(presence)],
   }
+  return { history, keptOut }
+}
+
+/** What a node says of itself, for whoever reads why nobody got in. */
+async function readiness({ url }: { readonly url: string }): Promise<string> {
+  const answer = await fetch(`${url}/readyz`).then(
+    (response) => response.text(),
+    (error: unknown) => String(error),
+  )
+  return `${url}: ${answer}`
 }
 
 function sum(numbers: readonly number[]): number {
