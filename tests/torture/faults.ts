@@ -1,13 +1,14 @@
 // What is broken, and when it is mended: each fault of the plan mends what it broke after its time, or leaves that to
 // `heal`, which mends everything. Faults of servers go one after the other, beside them those of Redis; those of links
 // side by side. What each does is `faults/`.
+import type { Breaking } from './faults/breaking.ts'
 import { linkFaults } from './faults/links.ts'
 import { redisFaults } from './faults/redis.ts'
 import { serverFaults } from './faults/servers.ts'
 import type { Truth } from './history.ts'
 import type { Violation } from './invariants.ts'
 import type { Fault, FaultName } from './plan.ts'
-import type { Place, World } from './world.ts'
+import type { World } from './world.ts'
 
 export interface Faults {
   inject(fault: Fault): void
@@ -18,21 +19,6 @@ export interface Faults {
   /** Faults that could not be made as planned, and why. */
   readonly troubles: readonly string[]
 }
-
-/** What breaking something needs to know. */
-export interface Breaking {
-  readonly world: World
-  /** Resolves after the time, or as soon as everything heals. */
-  pause(ms: number): Promise<void>
-  isHealing(): boolean
-  /** Starts a node that is down. */
-  up(node: World['servers']['nodes'][number]): Promise<void>
-  /** A life of the store has ended like this. */
-  ended(truth: Truth): void
-}
-
-/** By the names of the plan. */
-export type Breakers = { readonly [name in FaultName]?: (fault: Fault, place: Place) => Promise<void> }
 
 /** Counted when a request comes by. */
 const countedLater: readonly FaultName[] = ['cutBeforeCommit', 'cutAfterCommit', 'loseAck']

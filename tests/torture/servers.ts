@@ -2,11 +2,8 @@
 // be done to it depends on what it is made of; null where there is no such part.
 import type { Network } from '../kit/network.ts'
 import type { TestRedis } from '../kit/redis.ts'
-import { startAlone } from './alone.ts'
-import { startCluster } from './cluster.ts'
 import type { Truth } from './history.ts'
 import type { Node } from './node.ts'
-import type { Plan } from './plan.ts'
 
 export interface Servers {
   readonly nodes: readonly Node[]
@@ -44,7 +41,3 @@ export interface Backups {
 
 /** Short, so that tokens run out many times in a run. */
 export const tokenSeconds = 20
-
-export function startServers({ store, nodes }: Pick<Plan, 'store' | 'nodes'>): Promise<Servers> {
-  return store === 'sqlite' ? startAlone() : startCluster(nodes)
-}

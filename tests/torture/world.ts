@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import type { ConversationId } from '@palabre/protocol'
 import { createFaultLink, type FaultLink, type Spoil } from '../kit/fault-link.ts'
 import { register, type Person } from '../kit/people.ts'
+import { startAlone } from './alone.ts'
+import { startCluster } from './cluster.ts'
 import { startCrews, type Crews } from './crews.ts'
 import type { Violation } from './invariants.ts'
 import type { DeviceOrder, Word } from './orders.ts'
 import type { Plan } from './plan.ts'
 import { createRecord, type Record } from './record.ts'
-import { startServers, type Servers } from './servers.ts'
+import type { Servers } from './servers.ts'
 
 export interface Place {
   readonly order: DeviceOrder
@@ -47,7 +49,7 @@ const everybody = 'Everybody'
 
 /** Starts it all, with conversations made and every device open. */
 export async function createWorld(plan: Plan): Promise<World> {
-  const servers = await startServers(plan)
+  const servers = await (plan.store === 'sqlite' ? startAlone() : startCluster(plan.nodes))
   const begunAt = Date.now()
   const record = createRecord(begunAt)
   const violations: Violation[] = []

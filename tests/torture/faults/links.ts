@@ -1,5 +1,5 @@
 // What is done to a device and to the link between it and the servers. Each fault knows how to undo itself.
-import type { Breakers, Breaking } from '../faults.ts'
+import type { Breakers, Breaking } from './breaking.ts'
 
 const dayMs = 86_400_000
 const clockStepMs = 250

@@ -1,5 +1,5 @@
 // What is done to Redis and the links to it. None of it may cost a message: Redis is a hint (P5).
-import type { Breakers, Breaking } from '../faults.ts'
+import type { Breakers, Breaking } from './breaking.ts'
 
 const slowestMs = 400
 

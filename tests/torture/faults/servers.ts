@@ -1,6 +1,6 @@
 // What is done to the server nodes and their store. One thing at a time: a fault waits for the one before it. Of several
 // nodes the plan's number says which; the others go on.
-import type { Breakers, Breaking } from '../faults.ts'
+import type { Breakers, Breaking } from './breaking.ts'
 import type { Node } from '../node.ts'
 
 /** Longer than a write waits for the store by itself. */

@@ -101,7 +101,7 @@ custodyContract('sqlite', {
         })
       },
     ]),
-  ) as Record<Damage, (place: string, sound: Sound) => void>,
+  ),
 })
 
 describe('sqlite custody', { timeout: 120_000 }, () => {
@@ -116,7 +116,7 @@ describe('sqlite custody', { timeout: 120_000 }, () => {
   const findings = async (place: string) => {
     const doctor = custodyOf(place).doctor()
     const report = await doctor.examine()
-    doctor.close()
+    await doctor.close()
     return report
   }
   const repaired = async (place: string) => {
@@ -185,7 +185,7 @@ describe('sqlite custody', { timeout: 120_000 }, () => {
     expect(statSync(join(folder, 'kept', 'backups', kept)).mode & 0o777).toBe(0o600)
     const doctor = custodyOf('kept').doctor(join(folder, 'kept', 'backups', kept))
     expect((await doctor.examine()).counts).toEqual({ header: 1 })
-    doctor.close()
+    await doctor.close()
   })
 
   test.each([
