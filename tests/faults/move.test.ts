@@ -66,6 +66,7 @@ describe.skipIf(absenceOf('mongo'))('from SQLite to MongoDB and back', { timeout
     await expectGoingOn({ alice, bob, id, first, known, opId, before })
     network.heal()
     phone.setOnline(true)
+    await comeBack(alice, bob)
     await phone.sees(id, missed.id)
     await observed(phone.client.waiting, (waiting) => waiting === 0, 'nothing waits any more')
     await bob.device.reads(id, 'unsent')
@@ -80,6 +81,7 @@ describe.skipIf(absenceOf('mongo'))('from SQLite to MongoDB and back', { timeout
     await palabreDoes(dataDir, 'migrate', '--from', url, '--to', `sqlite:${folder}`)
     expect(await palabreDoes(folder, 'doctor')).toContain('nothing is wrong')
     await world.server.restart({ STORE: 'sqlite', MONGODB_URL: '', DATA_DIR: folder })
+    await comeBack(alice, bob)
     await expectGoingOn({ alice, bob, id, first, known, opId, before: held })
     const history = await bob.device.history(id)
     expect(seqsOf(history)).toEqual(range(1, history.length))
@@ -120,6 +122,15 @@ describe.skipIf(absenceOf('mongo'))('from SQLite to MongoDB and back', { timeout
     expect(again.message.rev).toBe(repeat.message?.rev)
   }
 })
+
+/** At once, instead of after up to half a minute of patience. */
+async function comeBack(...people: Person[]): Promise<void> {
+  for (const { device } of people) {
+    device.setOnline(false)
+    device.setOnline(true)
+    await observed(device.client.connection, ({ name }) => name === 'online', 'the device is back')
+  }
+}
 
 const everythingOf = (person: Person) => person.does('sync', { conversations: {}, account: 0 })
 

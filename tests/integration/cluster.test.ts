@@ -1,6 +1,6 @@
 // Two nodes behave as one: what is done through one is seen through the other, at once while they hear each other and
 // within moments while they do not (P5). Each person is on a node of their own.
-import type { ConversationId, SessionId } from '@palabre/protocol'
+import type { ConversationId, EventData, Message, SessionId } from '@palabre/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openDevice, type Device } from '../kit/device.ts'
 import { directOf, groupOf, newMessageId, newOpId, send, textTo } from '../kit/make.ts'
@@ -8,7 +8,7 @@ import { onEachStore } from '../kit/on-stores.ts'
 import { startPair, type Pair } from '../kit/pair.ts'
 import { register, type Person } from '../kit/people.ts'
 import { eventually, observed } from '../kit/wait.ts'
-import { askHttp, openSocket, type WireSocket } from '../kit/wire.ts'
+import { askHttp, openSocket, type HeardEvent, type WireSocket } from '../kit/wire.ts'
 
 interface Notices {
   event: string
@@ -172,7 +172,7 @@ onEachStore('on %s', (store) => {
       await alice.does('addMembers', { conversationId, userIds: [bob.id] })
       await onOther.hears('conversation_added', ({ conversation }) => conversation['id'] === conversationId)
       const first = await send(alice, conversationId, 'welcome')
-      await onOther.hears('receive_message', ({ message: { id } }) => id === first.id)
+      await learns(onOther, first)
       await alice.does('removeMember', { conversationId, userId: bob.id })
       await onOther.hears('conversation_removed', (data) => data['conversationId'] === conversationId)
       const until = onOther.frames.length
@@ -180,8 +180,9 @@ onEachStore('on %s', (store) => {
       for (const node of [0, 1] as const) {
         const message = textTo(conversationId, 'among ourselves')
         await through(node, alice).does('sendMessage', message)
-        await through(node, alice).does('setTyping', { conversationId, state: 'typing' })
         await witness.hears('receive_message', ({ message: { id } }) => id === message.id)
+        // Afterwards: what is volatile is dropped while something else is on its way out.
+        await through(node, alice).does('setTyping', { conversationId, state: 'typing' })
         await witness.hears('typing')
       }
       await onOther.ask('getMe', {})
@@ -338,10 +339,27 @@ onEachStore('on %s', (store) => {
         const message = textTo(conversationId, 'heard')
         await through(1, alice).does('sendMessage', message)
         await onOther.hears('receive_message', ({ message: { id } }) => id === message.id)
-        expect(onOther.heard.filter(({ name }) => name === 'receive_message')).toHaveLength(1)
+        const heardIds = onOther.heard
+          .filter(({ name }) => name === 'receive_message')
+          .map(({ data }) => (data as { message: Message }).message.id)
+        // The first one may be told late, when the socket is there already: a device has it by then, and ignores it.
+        expect(heardIds.filter((id) => id !== lost.id)).toEqual([message.id])
       })
     })
   })
+
+  /**
+   * By the event; or, where it went by before Redis knew that the node listens to the conversation, by a hint.
+   */
+  async function learns(socket: WireSocket, { id, conversationId, rev }: Message): Promise<void> {
+    const isIt = ({ name, data }: HeardEvent) =>
+      (name === 'receive_message' && (data as { message: Message }).message.id === id) ||
+      (name === 'sync_hint' && ((data as EventData<'sync_hint'>).heads[conversationId] ?? 0) >= rev)
+    await eventually(
+      () => (socket.heard.some(isIt) ? true : undefined),
+      () => `${id} is not heard of: ${socket.heard.map(({ name }) => name).join(' ')}`,
+    )
+  }
 
   async function signIn(person: Person, node: 0 | 1): Promise<{ accessToken: string; sessionId: SessionId }> {
     const { username, password } = person

@@ -50,7 +50,10 @@ async function move(
   if (moved === null) throw new PalabreError('MEMBER_REQUIRED')
   const { deliveredSeq, readSeq } = moved.marks
   const unread = await ctx.store.log.unread(conversationId, ctx.userId, Math.max(readSeq, me.joinedSeq))
-  if (before === undefined || before.readSeq < readSeq) {
+  // A later mark may have overtaken this one while the store counted: that one is told, or this would be the last word.
+  const now = (await ctx.marks.of(conversationId)).get(ctx.userId)
+  const isOvertaken = now !== undefined && now.readSeq > readSeq
+  if (!isOvertaken && (before === undefined || before.readSeq < readSeq)) {
     const notice = { event: 'marks' as const, conversationId, deliveredSeq, readSeq, unread }
     ctx.fanout.notifyUser(ctx.userId, notice)
   }

@@ -33,6 +33,11 @@ export interface FanoutParts {
 export interface LocalFanout extends Fanout {
   /** Conversations with a socket here, and the highest rev that all their sockets were told, or had to ask for. */
   readonly heads: ReadonlyMap<ConversationId, number>
+  /**
+   * Conversations that are heard from other nodes since the last time this was asked: what was said while Redis had not
+   * yet been told that this node listens went by.
+   */
+  takeJoined(): ConversationId[]
   /** Lets members in and others out, as members are now, and tells those. */
   recheck(conversationId: ConversationId, membersRev: number): Promise<void>
   /** To each of the conversation's sockets here that belongs to a member, once. */
@@ -54,6 +59,7 @@ export function createFanout({ sockets, memberships, logger, fannedOut, others }
   /** Conversations whose view is being read: what is to be told waits, in order. */
   const waiting = new Map<ConversationId, (() => void)[]>()
   const heads = new Map<ConversationId, number>()
+  let joined = new Set<ConversationId>()
   const words = others === undefined ? null : createRoomWords({ ...others, adapter: rooms, onWord: hear })
 
   rooms.on('delete-room', (room: string) => {
@@ -169,7 +175,10 @@ export function createFanout({ sockets, memberships, logger, fannedOut, others }
     const room = roomOf.conversation(conversationId)
     const isNew = !rooms.rooms.has(room)
     for (const socketId of [...socketIds]) void rooms.addAll(socketId, new Set([room]))
-    if (isNew && rooms.rooms.has(room)) heads.set(conversationId, rev ?? 0)
+    if (!isNew || !rooms.rooms.has(room)) return
+    heads.set(conversationId, rev ?? 0)
+    // A socket that comes in (`rev`) waits for the room to be heard before it asks what it missed.
+    if (words !== null && rev === undefined) void sockets.settled().then(() => joined.add(conversationId))
   }
 
   function tellConversation<N extends EventName>(
@@ -244,6 +253,11 @@ export function createFanout({ sockets, memberships, logger, fannedOut, others }
 
   return {
     heads,
+    takeJoined() {
+      const ids = [...joined].filter((id) => heads.has(id))
+      joined = new Set()
+      return ids
+    },
     toConversation(conversationId, membersRev, event, data, options = {}) {
       tellConversation(conversationId, membersRev, event, data, options)
       const { except = [], volatile: isVolatile = false } = options

@@ -13,6 +13,7 @@ const [one, other] = [ConversationId.parse(uuidv7()), ConversationId.parse(uuidv
 const [here, gone] = [SessionId.parse(uuidv7()), SessionId.parse(uuidv7())]
 
 let heads: Map<ConversationId, number>
+let joined: ConversationId[]
 let stored: { id: ConversationId; rev: number; membersRev: number }[]
 let moved: ConversationId[]
 let known: Map<ConversationId, number>
@@ -26,6 +27,7 @@ let stop: () => void
 beforeEach(() => {
   vi.useFakeTimers()
   heads = new Map([[one, 3]])
+  joined = []
   stored = [{ id: one, rev: 3, membersRev: 1 }]
   moved = []
   known = new Map([[one, 1]])
@@ -38,6 +40,7 @@ beforeEach(() => {
     sockets: { sessionIds: () => new Set([here, gone]) },
     fanout: {
       heads,
+      takeJoined: () => joined.splice(0),
       hint(revs: ReadonlyMap<ConversationId, number>) {
         hints.push([...revs])
         for (const [id, rev] of revs) heads.set(id, rev)
@@ -84,6 +87,16 @@ test('[SYNC-11] a hint at what has moved and was not told, once', async () => {
   await vi.advanceTimersByTimeAsync(20_000)
   expect(hints).toEqual([[[one, 5]]])
   expect(rechecked).toEqual([])
+})
+
+test('[CON-1] a conversation that is heard from now on is looked at soon, however seldom the rounds are', async () => {
+  heardSince = 0
+  await vi.advanceTimersByTimeAsync(4_200)
+  heads.set(other, 0)
+  stored = [...stored, { id: other, rev: 2, membersRev: 1 }]
+  joined = [other]
+  await vi.advanceTimersByTimeAsync(100)
+  expect(hints).toEqual([[[other, 2]]])
 })
 
 test('[SYNC-11] seldom while other nodes are heard, and soon when they are not any more', async () => {

@@ -1,5 +1,5 @@
 // What a node that is not alone asks the store now and then, since words between nodes may be lost (P5): have
-// conversations moved of which its sockets were not told (SYNC-9), have members come or gone, are the sessions of its
+// conversations moved of which its sockets were not told (SYNC-9; at once of those that it has only begun to hear), have members come or gone, are the sessions of its
 // sockets still there (SEC-6). Each is one question for a thousand; what it finds it mends, or hints at to the sockets
 // concerned, which ask `sync`. Often while other nodes cannot be heard, seldom while they can.
 import type { ConversationId, SessionId } from '@palabre/protocol'
@@ -79,9 +79,9 @@ export function startRounds(parts: RoundsParts): () => void {
     askedAt = at
   }
 
-  async function hintAtMoved() {
+  async function hintAtMoved(ids: ConversationId[]) {
     const moved = new Map<ConversationId, number>()
-    for (const some of chunks([...fanout.heads.keys()])) {
+    for (const some of chunks(ids)) {
       for (const { id, rev, membersRev } of await store.conversations.headsOf(some)) {
         const known = memberships.known(id)
         if (known !== null && known.membersRev < membersRev) {
@@ -112,6 +112,7 @@ export function startRounds(parts: RoundsParts): () => void {
       wasHeard = isHeard
       roundAt = Math.min(roundAt, steady() + between(pace.unheardMs))
     }
+    await hintAtMoved(fanout.takeJoined())
     if (steady() >= sessionsAt) {
       sessionsAt = steady() + between(pace.sessionsMs)
       await endSessions()
@@ -120,7 +121,7 @@ export function startRounds(parts: RoundsParts): () => void {
       const slowestMs = (fanout.heads.size / headsPerSecond) * 1_000
       roundAt = steady() + Math.max(slowestMs, between(isHeard ? pace.heardMs : pace.unheardMs))
       await mendMembers()
-      await hintAtMoved()
+      await hintAtMoved([...fanout.heads.keys()])
     }
   }
 
