@@ -1,6 +1,6 @@
 /**
  * Three projects. `unit`: what needs no running server, beside the file it tests.
- * `server`: what starts one, in its own process, at most two at a time. `nodes`: some of those suites again, before three
+ * `server`: what starts one, in its own process, at most three at a time. `nodes`: some of those suites again, before three
  * nodes on MongoDB. The browser journeys are Playwright's.
  */
 import { defineConfig } from 'vitest/config'
@@ -38,7 +38,8 @@ export default defineConfig({
           include: ['tests/integration/**/*.test.ts', 'tests/faults/**/*.test.ts'],
           exclude: long.filter((file) => !isNamed(file)),
           pool: 'forks',
-          maxWorkers: 2,
+          // More than there are cores here: they often wait for each other's servers.
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -72,6 +72,8 @@ export async function test(args) {
     const others = args.filter((arg) => !arg.includes('tests/e2e'))
     // Who asks for the pictures wants every one; a run of everything has less time.
     if (journeys.some((arg) => arg.includes('screens'))) process.env.PALABRE_SCREENS = 'all'
+    // Long suites run on SQLite alone then; who names them has them on every store (`tests/kit/on-stores.ts`).
+    if (args.length === 0) process.env.PALABRE_LONG ??= '0'
     if (args.length === 0) add(total, await step('checks', []))
     if (args.length === 0 || others.length > 0) add(total, await step('unit and server tests', others))
     if (args.length === 0 || journeys.length > 0) add(total, await step('journeys', journeys))

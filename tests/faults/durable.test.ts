@@ -13,7 +13,7 @@ const seed = givenSeed()
 /** Messages a person; each goes out twice. */
 const each = 80
 
-onEachStore(`on %s, SEED=${seed}`, (store) => {
+onEachStore(`on %s, SEED=${seed}`, { isLong: true }, (store) => {
   const world = useProcessWorld(store)
 
   test('[P1] [P2] [P3] three people, every message twice, the server killed in the middle: all acknowledged is there once', async () => {

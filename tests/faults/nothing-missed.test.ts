@@ -10,7 +10,7 @@ import { useWorld } from '../kit/world.ts'
 
 const seed = givenSeed()
 
-onEachStore(`on %s, SEED=${seed}`, (store) => {
+onEachStore(`on %s, SEED=${seed}`, { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('[P4] [SYNC-1] what was said, edited, deleted and renamed while away is there on return', async () => {

@@ -12,7 +12,7 @@ const seed = givenSeed()
 const sent = (tab: TabDevice) => observed(tab.client.waiting, (waiting) => waiting === 0, 'all sent')
 const leads = (tab: TabDevice) => observed(tab.client.tabs.role, (role) => role === 'leader', 'it leads')
 
-onEachStore(`several tabs on %s, SEED=${seed}`, (store) => {
+onEachStore(`several tabs on %s, SEED=${seed}`, { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('[TAB-1] one leads, the others follow; what is written in any of them arrives once', async () => {

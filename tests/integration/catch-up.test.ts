@@ -20,7 +20,7 @@ const longMs = 180_000
 /** More than one question names. MongoDB takes ten times as long to make them. */
 const many = { sqlite: 2_500, mongo: 1_100 }
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   async function groupsOf(count: number, owner: Person, ...members: Person[]): Promise<ConversationId[]> {

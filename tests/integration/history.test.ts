@@ -32,7 +32,7 @@ const add: Damage = (held) => {
   return [...held, { ...last, id: newMessageId(), seq: last.seq + 1 }]
 }
 
-onEachStore('on %s', { timeout: 180_000 }, (store) => {
+onEachStore('on %s', { isLong: true, timeout: 180_000 }, (store) => {
   const world = useWorld(store)
 
   async function sendMany(person: Person, id: ConversationId, count: number): Promise<void> {

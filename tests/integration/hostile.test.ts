@@ -30,7 +30,7 @@ const costly: Partial<Record<OperationName, number>> = {
 }
 const canary = 'the canary sings at dawn'
 
-onEachStore(`on %s, SEED=${seed}`, (store) => {
+onEachStore(`on %s, SEED=${seed}`, { isLong: true }, (store) => {
   const world = useProcessWorld(store)
   let pid: number
   let alice: Person, bob: Person

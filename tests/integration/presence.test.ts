@@ -26,7 +26,7 @@ const hearsStatus = (socket: WireSocket, userId: string, status: string) =>
     () => `${status}; heard: ${JSON.stringify(socket.heard)}`,
   )
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('[PRES-1] one who watches sees online, away and, after the grace, offline with the time', async () => {

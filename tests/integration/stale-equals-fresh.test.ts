@@ -122,7 +122,7 @@ const steps: Steps = {
   sync: ({ alice }) => alice.does('sync', { conversations: {}, account: 0 }),
 }
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   let server: TestServer
   let people: [Person, Person, Person]
 

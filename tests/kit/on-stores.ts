@@ -8,19 +8,26 @@ interface Options {
   timeout?: number
   /** For what only some have; the suite says why. */
   only?: readonly StoreName[]
+  /** It takes long: a run of everything does it on SQLite alone; who names the file has it on every store. */
+  isLong?: boolean
 }
 
 /** Describes the same on every store: `%s` in the title is its name. */
 export function onEachStore(title: string, suite: Suite): void
 export function onEachStore(title: string, options: Options, suite: Suite): void
 export function onEachStore(title: string, ...rest: [Suite] | [Options, Suite]): void {
-  const [{ only = stores, ...options }, suite] = rest.length === 1 ? [{}, rest[0]] : rest
+  const [{ only = stores, isLong = false, ...options }, suite] = rest.length === 1 ? [{}, rest[0]] : rest
   for (const store of stores) {
     if (!only.includes(store)) continue
-    const absence = absenceOf(store)
+    const absence = absenceOf(store) ?? (isLong ? shortnessOf(store) : null)
     const name = title.replace('%s', absence === null ? store : `${store} (${absence})`)
     describe.skipIf(absence !== null)(name, options, () => suite(store))
   }
+}
+
+/** Why a long suite is not for this run; null: it is. */
+export function shortnessOf(store: StoreName): string | null {
+  return store === 'sqlite' || process.env['PALABRE_LONG'] !== '0' ? null : 'long: name the file to run it'
 }
 
 /** The same for three nodes, which need MongoDB. */

@@ -6,6 +6,7 @@ import type { Db } from 'mongodb'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ConversationId, MessageId, SessionId, UserId } from '@palabre/protocol'
 import { createDatabases } from '../../../../../tests/kit/databases.ts'
+import { shortnessOf } from '../../../../../tests/kit/on-stores.ts'
 import { absenceOf } from '../../../../../tests/kit/stores.ts'
 import { custodyContract, type Damage, type Sound } from '../contract/custody.ts'
 import { allOf, expectWhole, group, person, say, upTo } from '../contract/kit.ts'
@@ -170,7 +171,7 @@ const damage: Partial<Record<Damage, (db: Db, sound: Sound) => Promise<{ modifie
     usersOf(db).updateOne({ _id: aliceId }, { $set: { terms: [] } }),
 }
 
-describe.skipIf(absenceOf('mongo'))('on MongoDB', { timeout: 120_000 }, () => {
+describe.skipIf(absenceOf('mongo') ?? shortnessOf('mongo'))('on MongoDB', { timeout: 120_000 }, () => {
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true })
     await databases.drop()
