@@ -25,6 +25,7 @@ export default defineConfig({
             'tests/torture/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
+          maxWorkers: 3,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -32,7 +33,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          // After the unit tests: their number of workers differs.
+          // After the unit tests: what starts servers takes long.
           sequence: { groupOrder: 1 },
           environment: 'node',
           include: ['tests/integration/**/*.test.ts', 'tests/faults/**/*.test.ts'],

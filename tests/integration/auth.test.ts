@@ -10,7 +10,7 @@ const cookieOf = (headers: Headers) =>
   headers.getSetCookie().find((cookie) => cookie.includes('palabre_refresh'))
 const cookieValue = (cookie: string | undefined) => cookie?.split(';')[0] ?? ''
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
   const account = (username: string) => ({
     username,
@@ -192,7 +192,7 @@ onEachStore('on %s', (store) => {
   })
 })
 
-onEachStore('with invitations, on %s', (store) => {
+onEachStore('with invitations, on %s', { isLong: true }, (store) => {
   const world = useWorld(store, { REGISTRATION: 'invite' })
 
   test('[SEC-30] without the invite code nobody gets in, and a wrong one is no better than none', async () => {
@@ -210,7 +210,7 @@ onEachStore('with invitations, on %s', (store) => {
   })
 })
 
-onEachStore('closed, on %s', (store) => {
+onEachStore('closed, on %s', { isLong: true }, (store) => {
   const world = useWorld(store, { REGISTRATION: 'closed' })
 
   test('nobody registers', async () => {
@@ -220,7 +220,7 @@ onEachStore('closed, on %s', (store) => {
   })
 })
 
-onEachStore('with rate limits, on %s', (store) => {
+onEachStore('with rate limits, on %s', { isLong: true }, (store) => {
   const world = useWorld(store, { RATE_LIMITS: 'on' })
 
   test('[SEC-1] guessing a password is slowed down, and says for how long; others still get in', async () => {

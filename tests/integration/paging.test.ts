@@ -6,7 +6,7 @@ import type { Person } from '../kit/people.ts'
 import { onEachStore } from '../kit/on-stores.ts'
 import { useWorld } from '../kit/world.ts'
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   async function groups(owner: Person, other: Person, count: number): Promise<ConversationId[]> {

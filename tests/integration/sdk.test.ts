@@ -13,7 +13,7 @@ import { useWorld } from '../kit/world.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('any operation is asked with `call`, through the socket or without it', async () => {

@@ -30,7 +30,7 @@ async function talk(
   return { said, isClosed }
 }
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('[CON-1] a token opens a socket; none, a broken or an ended one does not', async () => {
@@ -223,7 +223,7 @@ onEachStore('on %s', (store) => {
   })
 })
 
-onEachStore('as a process, on %s', (store) => {
+onEachStore('as a process, on %s', { isLong: true }, (store) => {
   const world = useProcessWorld(store)
 
   test('[CON-3] a server that stops says so first, finishes what it has begun, and ends well', async () => {

@@ -13,7 +13,7 @@ import { useWorld } from '../kit/world.ts'
 const second = 1_000
 const day = 24 * 60 * 60 * second
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const clock = movedClock()
   const world = useWorld(store, {}, clock.now)
 
@@ -150,7 +150,7 @@ onEachStore('on %s', (store) => {
   })
 })
 
-onEachStore('with rates, on %s', (store) => {
+onEachStore('with rates, on %s', { isLong: true }, (store) => {
   const clock = movedClock()
   const world = useWorld(store, { RATE_LIMITS: 'on' }, clock.now)
 
