@@ -6,7 +6,12 @@
 import { defineConfig } from 'vitest/config'
 
 /** Minutes of waiting for what takes time: only for who names them. */
-const long = ['tests/faults/nodes-polling.test.ts', 'tests/faults/nodes-redis.test.ts']
+const long = [
+  'tests/faults/backup.test.ts',
+  'tests/faults/nodes-polling.test.ts',
+  'tests/faults/nodes-redis.test.ts',
+  'tests/faults/restore.test.ts',
+]
 const isNamed = (file: string) => process.argv.some((argument) => argument.includes(file))
 /** What crosses nodes: events, marks, members, presence, sessions, catching up. */
 const onThreeNodes = ['members', 'presence', 'receipts', 'sessions', 'stale-equals-fresh', 'sync']

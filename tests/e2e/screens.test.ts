@@ -13,8 +13,8 @@ const narrow = { width: 320, height: 640 }
 const all = (Object.keys(devices) as DeviceName[]).flatMap((device) =>
   (['en', 'fr'] as const).map((language) => ({ device, language })),
 )
-/** Each device and each language once. */
-const some = all.filter(({ device, language }) => (device === 'phone') === (language === 'fr'))
+/** The narrowest, with the longer words. */
+const some = all.filter(({ device, language }) => device === 'phone' && language === 'fr')
 
 for (const { device, language } of process.env['PALABRE_SCREENS'] === 'all' ? all : some) {
   test(`every screen can be seen: ${device}, ${language}`, async ({ browser, server }) => {

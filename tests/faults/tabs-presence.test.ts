@@ -6,7 +6,7 @@ import { tabsOf } from '../kit/tabs.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-onEachStore('several tabs on %s', (store) => {
+onEachStore('several tabs on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('[PRES-1] what changed while an answer waited for the cache is what a tab that follows shows', async () => {

@@ -9,7 +9,7 @@ import { useWorld } from '../kit/world.ts'
 
 const messages = 20
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   function batchesOf(socket: WireSocket): Notice[][] {

@@ -19,7 +19,7 @@ interface Notices {
   others?: { readSeq: number }
 }
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   let pair: Pair
   let everyone: Person[] = []
   const sockets: WireSocket[] = []

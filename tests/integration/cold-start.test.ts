@@ -7,7 +7,7 @@ import { onEachStore } from '../kit/on-stores.ts'
 import { eventually, observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('[TL-1] only what is looked at is read from the cache, page by page, and the whole history is there', async () => {

@@ -46,7 +46,7 @@ const small = 'a few words'
 const large = 'Quite a few words, as people write them when they have a lot to say. '.repeat(40)
 const texts = [small, large, small, small, large, large, small]
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   describe('as it comes', () => {
     const world = useWorld(store)
 

@@ -5,7 +5,7 @@ import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('someone is kept as a contact, once, and taken off again; nobody cannot be kept', async () => {

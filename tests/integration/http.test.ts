@@ -9,7 +9,7 @@ import { useWorld } from '../kit/world.ts'
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
   const api = () => `${world.server.url}/api/v1`
 
@@ -166,7 +166,7 @@ onEachStore('on %s', (store) => {
   })
 })
 
-onEachStore('behind a trusted proxy, with rate limits, on %s', (store) => {
+onEachStore('behind a trusted proxy, with rate limits, on %s', { isLong: true }, (store) => {
   const world = useWorld(store, { RATE_LIMITS: 'on' })
 
   test('a forwarded address that no trusted proxy vouches for changes no limit', async () => {

@@ -8,7 +8,7 @@ import { useWorld } from '../kit/world.ts'
 /** Distinct emoji, one more than a message takes. */
 const many = Array.from({ length: limits.emojiPerMessage + 1 }, (_, i) => String.fromCodePoint(0x1f600 + i))
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('a reaction is seen by the other, replaced, and taken back', async () => {

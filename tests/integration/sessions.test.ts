@@ -7,7 +7,7 @@ import { useWorld } from '../kit/world.ts'
 import { someSessionId } from '../kit/make.ts'
 import type { Person } from '../kit/people.ts'
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   async function another(person: Person, deviceName: string) {

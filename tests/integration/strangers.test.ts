@@ -149,7 +149,7 @@ const probes = {
 
 type AnyProbe = { input: (ids: Ids, mine: Ids) => InputOf<OperationName>; isNobodys?: true }
 
-onEachStore('[SEC-9] on %s', (store) => {
+onEachStore('[SEC-9] on %s', { isLong: true }, (store) => {
   const world = useWorld(store, { DIRECTORY: 'contacts' })
   let alice: Person, bob: Person, carol: Person
 

@@ -5,7 +5,7 @@ import { onEachStore } from '../kit/on-stores.ts'
 import { observed } from '../kit/wait.ts'
 import { useWorld } from '../kit/world.ts'
 
-onEachStore('on %s', (store) => {
+onEachStore('on %s', { isLong: true }, (store) => {
   const world = useWorld(store)
 
   test('one reads and changes one’s own profile; names that deceive are refused', async () => {
@@ -53,7 +53,7 @@ onEachStore('on %s', (store) => {
   })
 })
 
-onEachStore('with a directory of contacts only, on %s', (store) => {
+onEachStore('with a directory of contacts only, on %s', { isLong: true }, (store) => {
   const world = useWorld(store, { DIRECTORY: 'contacts' })
 
   test('[SEC-9] a stranger is found by the exact username alone, and read only once known', async () => {

@@ -154,9 +154,8 @@ export function membersContract(storeOf: StoreOf): void {
       await happen(store, alice, id, { event: 'role_changed', userId: bob.id, role: 'admin' })
       expect((await rename('Yes')).outcome).toBe('stored')
       const demotion = happen(store, alice, id, { event: 'role_changed', userId: bob.id, role: 'member' })
-      const late = rename('Too late')
-      await demotion
-      await expectRefusal(late, 'ROLE_REQUIRED')
+      const late = expectRefusal(rename('Too late'), 'ROLE_REQUIRED')
+      await Promise.all([demotion, late])
       expect((await store.conversations.byId(id))?.header.title).toBe('Yes')
     })
 
