@@ -93,6 +93,8 @@ export async function register(url: string, name: string): Promise<Person> {
     async socket() {
       const socket = await openSocket(url, accessToken)
       sockets.push(socket)
+      // An answer comes once the socket is in its rooms (CON-1): from here on it hears all that is said.
+      await socket.ask('getMe', {})
       return socket
     },
     says: (text, to) => person.device.says(text, to),
