@@ -113,3 +113,27 @@ test('[REC-3] opened from a cache that was behind, the line counts what came sin
   await alice.sees('Message number 1.', 30_000)
   await expect(alice.page.getByRole('log').getByText('450 new messages')).toBeVisible()
 })
+
+test('[SYNC-10] what was drawn from a cache far behind gives way to the newest', async ({
+  browser,
+  server,
+}) => {
+  const writer = await register(server.url, 'Writer')
+  const alice = await arrives(browser, server, 'Alice Martin')
+  const found = await writer.does('findUsers', { query: alice.username })
+  const userId = found.users[0]!.id
+  const { conversation } = await writer.does('createConversation', { kind: 'direct', userId })
+  const socket = await writer.socket()
+  await writes(socket, conversation.id, 1, 40)
+  await alice.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  await alice.page.reload()
+  await expect(alice.page.getByRole('link', { name: /40 unread/ })).toBeVisible()
+  await alice.page.context().setOffline(true)
+  await alice.page.reload()
+  await alice.opens('Writer')
+  await expect(alice.bubble('Message number 1.')).toBeInViewport()
+  await writes(socket, conversation.id, 41, 1_500)
+  await alice.page.context().setOffline(false)
+  await expect(alice.bubble('Message number 1500.')).toBeInViewport()
+  await expect(alice.page.getByRole('button', { name: 'Go to the first unread message' })).toBeVisible()
+})

@@ -103,6 +103,16 @@ export function useTimeline(
     if (messageId !== null) unread.value = { messageId, count: count() }
   }
 
+  /** A reset put other messages in the place of those that were drawn: there is no place to keep, so it is the end. */
+  function startOver(): void {
+    slice.value = sliceAtEnd(messages().length)
+    timeline.isFollowing = true
+    if (unread.value === null && !isUnreadAway.value) return
+    unread.value = null
+    isUnreadAway.value = isAway()
+    markUnread(() => timeline.countAfter(readSeq))
+  }
+
   function indexOf(messageId: string): number {
     return messages().findIndex((shown) => shown.message.id === messageId)
   }
@@ -191,15 +201,17 @@ export function useTimeline(
       if (!isOpen.value) return
       if (isUnreadAway.value) markUnread(() => timeline.countAfter(readSeq))
       const drawn = slice.value
-      slice.value = carrySlice(
+      const carried = carrySlice(
         drawn,
         {
-          firstId: was.messages[drawn.start]?.message.id ?? null,
+          drawn: was.messages.slice(drawn.start, drawn.end).map((shown) => shown.message.id),
           isEnd: drawn.end === was.messages.length,
           isFollowing: timeline.isFollowing,
         },
         now.messages.map((shown) => shown.message.id),
       )
+      if (carried === null) startOver()
+      else slice.value = carried
     },
     { flush: 'sync' },
   )

@@ -54,6 +54,8 @@ export function useWindow(
   const canGoBack = ref(false)
   let anchor: Place | null = null
   let isPlaced = false
+  /** Where it stood when one last looked. */
+  let heldTop = 0
   let flashing: ReturnType<typeof setTimeout> | undefined
   let frame = 0
 
@@ -101,6 +103,9 @@ export function useWindow(
   function look(): void {
     const box = scroller.value
     if (box === null || box.clientHeight === 0 || !isPlaced) return
+    // What came in, or a place that got smaller, is no reader who scrolls up: only a smaller `scrollTop` is.
+    if (timeline.isFollowing && box.scrollTop >= heldTop) putBack()
+    heldTop = box.scrollTop
     const below = box.scrollHeight - box.scrollTop - box.clientHeight
     isAtEnd.value = timeline.isAtNewest.value && below <= endSlack
     timeline.isFollowing = isAtEnd.value

@@ -30,18 +30,23 @@ test('is never longer than its limit however far one scrolls', () => {
 })
 
 test('keeps its messages when a page comes before them', () => {
-  const was = { firstId: 'id50', isEnd: false, isFollowing: false }
+  const was = { drawn: ids(50, 70), isEnd: false, isFollowing: false }
   expect(carrySlice({ start: 0, end: 20 }, was, ids(0, 100))).toEqual({ start: 50, end: 70 })
 })
 
 test('grows with what arrives at the end, and lets the oldest go only while the reader follows', () => {
   const slice = { start: 0, end: windowMax }
-  const was = { firstId: 'id0', isEnd: true, isFollowing: true }
+  const was = { drawn: ids(0, windowMax), isEnd: true, isFollowing: true }
   expect(carrySlice(slice, was, ids(0, windowMax + 5))).toEqual({ start: 5, end: windowMax + 5 })
   expect(carrySlice(slice, { ...was, isFollowing: false }, ids(0, windowMax + 5))).toEqual(slice)
 })
 
-test('starts over at the end when its messages are gone', () => {
-  const was = { firstId: 'gone', isEnd: true, isFollowing: true }
-  expect(carrySlice({ start: 0, end: 20 }, was, ids(0, 7))).toEqual({ start: 0, end: 7 })
+test('stays where it is when its first message goes', () => {
+  const was = { drawn: ids(50, 70), isEnd: false, isFollowing: false }
+  expect(carrySlice({ start: 50, end: 70 }, was, ids(51, 100))).toEqual({ start: 0, end: 20 })
+})
+
+test('has no place in a list that holds none of its messages', () => {
+  const was = { drawn: ids(50, 70), isEnd: true, isFollowing: true }
+  expect(carrySlice({ start: 0, end: 20 }, was, ids(900, 950))).toBeNull()
 })

@@ -41,19 +41,28 @@ export function slideOn(slice: Slice, length: number): Slice {
 }
 
 /**
- * The same messages after the list has changed: `firstId` was the first of the slice, `wasEnd` whether it
- * reached the end. At the end it grows with what arrives; the oldest go when the reader `isFollowing`, else
- * the slice stops growing at `windowMax`, so that nothing moves above the reader's eyes.
+ * The same messages after the list has changed. `drawn`: the ids of the slice as it was, `isEnd`: whether it reached
+ * the end. At the end it grows with what arrives; the oldest go when the reader `isFollowing`, else the slice stops
+ * growing at `windowMax`, so that nothing moves above the reader's eyes. Null when none of them is there any more: the
+ * list is another one.
  */
 export function carrySlice(
   slice: Slice,
-  was: { firstId: string | null; isEnd: boolean; isFollowing: boolean },
+  was: { drawn: readonly string[]; isEnd: boolean; isFollowing: boolean },
   ids: readonly string[],
-): Slice {
-  const start = was.firstId === null ? -1 : ids.indexOf(was.firstId)
-  if (start === -1) return sliceAtEnd(ids.length)
+): Slice | null {
+  const start = placeOf(was.drawn, ids)
+  if (start === -1) return null
   const size = slice.end - slice.start
   if (!was.isEnd) return { start, end: Math.min(ids.length, start + size) }
   if (was.isFollowing) return { start: Math.max(start, ids.length - windowMax), end: ids.length }
   return { start, end: Math.min(ids.length, start + Math.max(size, windowMax)) }
+}
+
+/** Where the first of `drawn` that is still there is now. */
+function placeOf(drawn: readonly string[], ids: readonly string[]): number {
+  const first = drawn[0] === undefined ? -1 : ids.indexOf(drawn[0])
+  if (first !== -1) return first
+  const still = new Set(drawn)
+  return ids.findIndex((id) => still.has(id))
 }
