@@ -60,6 +60,21 @@ export const errors = {
   /** Only on the client: the message that this edit waits behind was refused (OUT-3). */
   PARENT_FAILED: { status: 409, retry: 'never' },
 } as const satisfies Record<string, ErrorRule>
+  /** No such upload, not one's own, or gone: they look the same. */
+  UPLOAD_NOT_FOUND: { status: 404, retry: 'never' },
+  /** Bytes are missing, or are still being looked at. */
+  UPLOAD_UNFINISHED: { status: 409, retry: 'later' },
+  /** It was begun with another length, purpose or owner. */
+  UPLOAD_ID_CONFLICT: { status: 409, retry: 'never' },
+  UPLOAD_TOO_LARGE: { status: 413, retry: 'never' },
+  UPLOADS_TOO_MANY: { status: 429, retry: 'later' },
+  QUOTA_EXCEEDED: { status: 413, retry: 'never' },
+  /** Of the disk: no place for anybody. */
+  STORAGE_FULL: { status: 507, retry: 'later' },
+  /** The content is not what it was to be. */
+  MEDIA_TYPE_WRONG: { status: 415, retry: 'never' },
+  /** Too many pixels, or a picture that cannot be read. */
+  MEDIA_UNREADABLE: { status: 422, retry: 'never' },
 
 export type ErrorCode = keyof typeof errors
 

@@ -15,6 +15,10 @@ export type ConversationId = z.infer<typeof ConversationId>
 export const MessageId = z.uuidv7().brand<'MessageId'>()
 export type MessageId = z.infer<typeof MessageId>
 
+/** Made once by the uploading client: an upload's id, and then that of the media it has become (MED-3). */
+export const MediaId = z.uuidv7().brand<'MediaId'>()
+export type MediaId = z.infer<typeof MediaId>
+
 /** Makes a change idempotent (LOG-7): the same id again answers as the first time did. */
 export const OpId = z.uuidv7().brand<'OpId'>()
 export type OpId = z.infer<typeof OpId>

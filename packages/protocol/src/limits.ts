@@ -17,12 +17,57 @@ export const limits = {
   emojiPerMessage: 20,
   /** Mentions in one message. */
   mentions: 100,
+  /** Times a message was forwarded on its way are counted up to here: “forwarded many times”. */
+  forwardHops: 5,
+  /** Conversations that one forwards to at once: it slows rumours down, and nobody misses more. */
+  forwardTargets: 5,
   /** The author may edit for this long, on the server's clock. */
   editWindowMs: 15 * minute,
   /** The author may delete for everyone for this long, on the server's clock. */
   deleteWindowMs: 60 * hour,
   /** Changes (edit, reaction, …) that one message takes in its life (LOG-4). */
   changesPerMessage: 5_000,
+
+  /** Bytes of one upload, unless the operator says otherwise: a film of an hour. */
+  uploadBytes: 2 * 1_024 ** 3,
+  /** Uploads of one person that have begun and not ended: an album with its posters, and some more. */
+  uploadsUnfinished: 64,
+  /** What has not ended by then is gone; what no message shows by then, too. */
+  uploadLifeMs: 24 * hour,
+  /** Characters of a file's name as given, and as it is kept. */
+  uploadNameInput: 1_024,
+  uploadName: 200,
+  /** Characters of a caption. */
+  captionLength: 4_096,
+  /** Messages that are drawn together as one album. */
+  albumMessages: 30,
+  /** Pixels of a side, and of a picture with all its frames: 50 megapixels take some 200 MB to decode. */
+  imageSide: 16_384,
+  imagePixels: 50_000_000,
+  /** Pixels of a thumbnail's longer side: twice what a phone's bubble is wide. */
+  thumbnailSide: 640,
+  /** Pixels of a profile photo's side, and of the small one in lists. */
+  photoSide: 640,
+  photoSmallSide: 128,
+  /** Loudness of a voice note: so many steps, each from 0 to this. */
+  waveformSteps: 64,
+  waveformMax: 31,
+  /** Length of a recording. */
+  mediaDurationMs: 24 * hour,
+  /** Telephone numbers, and addresses, on a card; characters of each. */
+  cardLines: 10,
+  cardLine: 128,
+  /** Characters of a place's label; metres of its accuracy. */
+  placeLabel: 256,
+  placeAccuracy: 1_000_000,
+  /** Files that one device brings up at the same time. */
+  uploadsAtOnce: 3,
+  /** Bytes of one part of an upload: what a proxy that holds requests back costs at most when a connection breaks. */
+  uploadChunkBytes: 8 * 1_024 * 1_024,
+  /** Bytes of a message's files up to which later messages wait for it (OUT-6): a photo or two. */
+  uploadHoldsBytes: 2 * 1_024 * 1_024,
+  /** Life of the cookie by which a browser fetches media (MED-7). */
+  mediaTokenMs: 15 * minute,
 
   usernameMin: 3,
   usernameMax: 32,

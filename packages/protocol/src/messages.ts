@@ -1,7 +1,7 @@
 // Messages: what one is, sending, editing, deleting, reading history; and the pure changes of one.
 import { z } from 'zod'
 import { ConversationId, MessageId, OpId, UserId } from './ids.ts'
-import { BodyInput, MessageBody as Body, type TextBody } from './kinds.ts'
+import { BodyInput, MessageBody as Body, SentBody, type Content, type TextBody } from './kinds.ts'
 import { limits } from './limits.ts'
 import { operation } from './operation.ts'
 import { PalabreError } from './errors.ts'
@@ -21,6 +21,8 @@ const base = {
   senderId: UserId,
   replyTo: MessageId.nullable(),
   forwarded: z.boolean(),
+  /** How often it was forwarded on its way here, where that is more than once; counted up to `limits.forwardHops`. */
+  hops: z.int().optional(),
   mentions: z.array(UserId),
   attachments: z.array(z.never()),
   reactions: z.array(Reaction),
@@ -37,10 +39,27 @@ const base = {
 /** A message as it is now. Deleted: the text is empty and `deletedAt` is set; its place stays. */
 export const Message = z.discriminatedUnion('kind', [
   z.strictObject({ ...base, kind: z.literal('text'), body: Body.text }),
+  z.strictObject({ ...base, kind: z.literal('image'), body: Body.image }),
+  z.strictObject({ ...base, kind: z.literal('video'), body: Body.video }),
+  z.strictObject({ ...base, kind: z.literal('voice'), body: Body.voice }),
+  z.strictObject({ ...base, kind: z.literal('audio'), body: Body.audio }),
+  z.strictObject({ ...base, kind: z.literal('file'), body: Body.file }),
+  z.strictObject({ ...base, kind: z.literal('contact'), body: Body.contact }),
+  z.strictObject({ ...base, kind: z.literal('location'), body: Body.location }),
   z.strictObject({ ...base, kind: z.literal('system'), body: Body.system }),
 ])
 export type Message = z.infer<typeof Message>
 export type MessageOf<K extends Message['kind']> = Extract<Message, { kind: K }>
+
+const sending = {
+  conversationId: ConversationId,
+  id: MessageId,
+  replyTo: MessageId.nullable().optional(),
+  mentions: z.array(UserId).max(limits.mentions).optional(),
+  /** It is forwarded: how often on its way here, this time included (FWD-1). */
+  hops: z.int().min(1).max(limits.forwardHops).optional(),
+  sentAt: z.int().nonnegative(),
+}
 
 export const sendMessage = operation({
   socket: 'send_message',
@@ -48,15 +67,16 @@ export const sendMessage = operation({
   access: 'session',
   limit: 'send',
   summary: 'Stores a message and tells the members. The same id again gets the first answer (LOG-2).',
-  input: z.strictObject({
-    conversationId: ConversationId,
-    id: MessageId,
-    kind: z.literal('text'),
-    body: BodyInput,
-    replyTo: MessageId.nullable().optional(),
-    mentions: z.array(UserId).max(limits.mentions).optional(),
-    sentAt: z.int().nonnegative(),
-  }),
+  input: z.discriminatedUnion('kind', [
+    z.strictObject({ ...sending, kind: z.literal('text'), body: SentBody.text }),
+    z.strictObject({ ...sending, kind: z.literal('image'), body: SentBody.image }),
+    z.strictObject({ ...sending, kind: z.literal('video'), body: SentBody.video }),
+    z.strictObject({ ...sending, kind: z.literal('voice'), body: SentBody.voice }),
+    z.strictObject({ ...sending, kind: z.literal('audio'), body: SentBody.audio }),
+    z.strictObject({ ...sending, kind: z.literal('file'), body: SentBody.file }),
+    z.strictObject({ ...sending, kind: z.literal('contact'), body: SentBody.contact }),
+    z.strictObject({ ...sending, kind: z.literal('location'), body: SentBody.location }),
+  ]),
   output: z.strictObject({
     /** Missing only for a repeat by a sender who is no member any more (LOG-2). */
     message: Message.optional(),
@@ -159,13 +179,14 @@ export function editBody(
   message: Message,
   edit: { userId: UserId; body: TextBody; bodyRev: number; now: number },
 ): Message {
-  if (message.kind !== 'text') throw new PalabreError('MESSAGE_FIXED')
+  if (!('text' in message.body) || message.kind === 'system') throw new PalabreError('MESSAGE_FIXED')
   if (message.senderId !== edit.userId) throw new PalabreError('MESSAGE_AUTHOR_REQUIRED')
   if (message.deletedAt !== null) throw new PalabreError('MESSAGE_DELETED')
   if (message.bodyRev !== edit.bodyRev) throw new PalabreError('MESSAGE_CHANGED', { details: { message } })
   if (edit.now - message.createdAt > limits.editWindowMs) throw new PalabreError('EDIT_WINDOW_CLOSED')
   if (message.body.text === edit.body.text) return message
-  return { ...message, body: edit.body, editedAt: edit.now }
+  // Of what shows media the text is the caption.
+  return { ...message, body: { ...message.body, text: edit.body.text }, editedAt: edit.now } as Message
 }
 
 /**
@@ -176,7 +197,7 @@ export function deleteBody(
   message: Message,
   by: { userId: UserId; isModerator: boolean; now: number },
 ): Message {
-  if (message.kind !== 'text') throw new PalabreError('MESSAGE_FIXED')
+  if (message.kind === 'system') throw new PalabreError('MESSAGE_FIXED')
   if (message.deletedAt !== null) return message
   if (!by.isModerator) {
     if (message.senderId !== by.userId) throw new PalabreError('MESSAGE_AUTHOR_REQUIRED')
@@ -184,11 +205,25 @@ export function deleteBody(
   }
   return {
     ...message,
-    body: { text: '' },
+    ...emptied(message.kind),
     replyTo: null,
     mentions: [],
     reactions: [],
     pinnedAt: null,
     deletedAt: by.now,
+  } as Message
+}
+
+/** What is left of a body when its message is deleted: nothing that anybody said or showed (MED-6). */
+function emptied(kind: Exclude<Message['kind'], 'system'>): Content {
+  switch (kind) {
+    case 'text':
+      return { kind, body: { text: '' } }
+    case 'contact':
+      return { kind, body: { contact: null } }
+    case 'location':
+      return { kind, body: { location: null } }
+    default:
+      return { kind, body: { text: '', media: null, albumId: null } }
   }
 }

@@ -154,7 +154,14 @@ function isUnion(schema: JsonSchema): boolean {
   return Array.isArray(schema.oneOf) || Array.isArray(schema.anyOf)
 }
 
+function shapesOf({ oneOf, anyOf }: JsonSchema): JsonSchema[] {
+  return (oneOf ?? anyOf ?? []) as JsonSchema[]
+}
+
+/** Of a union: what its first shape holds; path parameters are the same in all. */
 function objectParts(schema: JsonSchema): { properties: Record<string, JsonSchema>; required: string[] } {
+  const [first] = shapesOf(schema)
+  if (first !== undefined) return objectParts(first)
   return {
     properties: (schema.properties ?? {}) as Record<string, JsonSchema>,
     required: (schema.required ?? []) as string[],
@@ -162,7 +169,11 @@ function objectParts(schema: JsonSchema): { properties: Record<string, JsonSchem
 }
 
 function withoutFields(schema: JsonSchema, fields: readonly string[]): JsonSchema {
-  if (fields.length === 0 || isUnion(schema)) return schema
+  if (fields.length === 0) return schema
+  if (isUnion(schema)) {
+    const way = Array.isArray(schema.oneOf) ? 'oneOf' : 'anyOf'
+    return { ...schema, [way]: shapesOf(schema).map((shape) => withoutFields(shape, fields)) }
+  }
   const { properties, required } = objectParts(schema)
   return {
     ...schema,

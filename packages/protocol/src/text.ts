@@ -50,6 +50,16 @@ function isPlain(value: string): boolean {
   )
 }
 
+/** A caption or label: like a message's text, but it may be empty or blank. */
+export function captionText(max: number) {
+  return z
+    .string()
+    .max(max)
+    .refine((value) => !value.includes('\u0000') && !loneSurrogate.test(value), {
+      message: 'is not valid text',
+    })
+}
+
 /** A message's text: kept to the letter; not empty or blank, no NUL, no lone surrogate. */
 export function messageText(max: number) {
   return z

@@ -53,3 +53,15 @@ export const fr = {
     'Ce message ne peut pas porter d’autres réactions différentes. Choisissez-en une déjà présente.',
   PARENT_FAILED: 'Le message concerné n’a pas été envoyé.',
 } as const satisfies Record<ErrorCode, string>
+  UPLOAD_NOT_FOUND: 'Ce fichier n’est plus sur le serveur. Envoyez-le à nouveau.',
+  UPLOAD_UNFINISHED: 'Ce fichier est encore en route. Un instant.',
+  UPLOAD_ID_CONFLICT: 'Ce fichier n’a pas pu être envoyé. Renvoyez-le comme nouveau.',
+  UPLOAD_TOO_LARGE: 'Ce fichier est plus grand que ce que ce serveur accepte.',
+  UPLOADS_TOO_MANY: 'Trop de fichiers sont en route. Ils suivront l’un après l’autre.',
+  QUOTA_EXCEEDED:
+    'Vos fichiers occupent toute votre place sur ce serveur. Supprimez-en parmi ceux que vous avez envoyés.',
+  STORAGE_FULL:
+    'Le serveur n’a plus de place pour les fichiers. Prévenez la personne qui le gère ; écrire fonctionne toujours.',
+  MEDIA_TYPE_WRONG: 'Ce fichier n’est pas ce que dit son nom. Envoyez-le comme document.',
+  MEDIA_UNREADABLE:
+    'Cette image ne peut pas être affichée : elle est abîmée ou bien trop grande. Envoyez-la comme document.',

@@ -33,9 +33,13 @@ export interface Draft {
   /** The client's; a system message gets one from the server. */
   id?: MessageId
   content: NewMessage['content']
+  /** The body as the sender gave it, where the server has completed it: what a repeat is known by (LOG-2). */
+  asSent?: object
   requires?: Role
   replyTo?: MessageId | null
   mentions?: UserId[]
+  /** How often it was forwarded; 0: not. */
+  hops?: number
   sentAt?: number
 }
 
@@ -101,6 +105,7 @@ export function createLog(parts: LogParts): Log {
         mentions: draft.mentions ?? [],
         sentAt: draft.sentAt ?? now,
         createdAt: now,
+        hops: draft.hops ?? 0,
         hash: hashOf(draft),
       })
       const { message, outcome, membersRev } = appended
@@ -147,6 +152,13 @@ export function createLog(parts: LogParts): Log {
 
 /** Of the content as first sent: the same id with another content is a conflict (LOG-2). */
 function hashOf(draft: Draft): string {
-  const content = [draft.content.kind, draft.content.body, draft.replyTo ?? null, draft.mentions ?? []]
+  const content: unknown[] = [
+    draft.content.kind,
+    draft.asSent ?? draft.content.body,
+    draft.replyTo ?? null,
+    draft.mentions ?? [],
+  ]
+  // Only where there is something to say: the hashes of what was stored before stay what they are.
+  if (draft.hops !== undefined && draft.hops > 0) content.push(draft.hops)
   return hash('sha256', JSON.stringify(content), 'base64url')
 }

@@ -4,11 +4,13 @@ import { z } from 'zod'
 import {
   MessageId,
   PalabreError,
+  contentOf,
   deleteBody,
   editBody,
   hasRole,
   type Message,
   type ParsedInput,
+  type SentContent,
 } from '@palabre/protocol'
 import { isVisible, memberOf, messageOf, reading } from '../core/access.ts'
 import type { Context } from '../core/context.ts'
@@ -19,16 +21,19 @@ const Place = z.tuple([z.int(), MessageId])
 
 export const messages = {
   async sendMessage(ctx, input) {
-    const { conversationId, id, kind, body, sentAt } = input
-    const refusal = await refusalOf(ctx, input)
+    const { conversationId, id, sentAt } = input
+    const sent = { kind: input.kind, body: input.body } as SentContent
+    const refusal = mediaRefusal(sent) ?? (await refusalOf(ctx, input))
     // What was stored once is answered as stored, whatever has changed since (LOG-2).
     if (refusal !== null && (await ctx.store.log.byId(conversationId, id)) === null) throw refusal
     const appended = await ctx.log.append(ctx, {
       conversationId,
       id,
-      content: { kind, body },
+      content: contentOf(sent),
+      asSent: sent.body,
       replyTo: input.replyTo ?? null,
       mentions: [...new Set(input.mentions)],
+      hops: input.hops ?? 0,
       sentAt,
     })
     const { message, outcome, isFormerMember } = appended
@@ -79,6 +84,13 @@ export const messages = {
     }
   },
 } satisfies Partial<Handlers>
+
+/** No upload has been finished that could be shown (MED-2). */
+function mediaRefusal({ body }: SentContent): PalabreError | null {
+  return 'mediaId' in body
+    ? new PalabreError('UPLOAD_NOT_FOUND', { details: { path: 'body.mediaId' } })
+    : null
+}
 
 /** Why a message cannot be sent as new; null when the store may decide. Reads nothing without a quote. */
 async function refusalOf(ctx: Context, input: ParsedInput<'sendMessage'>): Promise<PalabreError | null> {

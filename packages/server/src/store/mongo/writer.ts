@@ -124,7 +124,7 @@ function appendsIn(waiting: readonly WaitingWrite[]): number {
     if (entry.kind !== 'append' || index >= turnMax) return true
     const { content } = entry.message
     if (content.kind === 'system') return true
-    length += content.body.text.length
+    length += 'text' in content.body ? content.body.text.length : 0
     return length > textMax
   })
   return end === -1 ? waiting.length : Math.max(1, end)

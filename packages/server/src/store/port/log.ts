@@ -1,13 +1,13 @@
 // The log of every conversation: messages, and the conversation's header that follows from them.
 // Promises LOG-1 … LOG-7. All or nothing; durable before a promise resolves; `seq` and `rev` dense from 1.
 import type {
+  Content,
   ConversationId,
   Message,
   MessageId,
+  MessageKind,
   OpId,
   Role,
-  SystemBody,
-  TextBody,
   UserId,
 } from '@palabre/protocol'
 
@@ -18,9 +18,11 @@ export interface NewMessage {
   /** Must be a present member at commit, with at least the role that `requires` names. */
   senderId: UserId
   requires: Role
-  content: { kind: 'text'; body: TextBody } | { kind: 'system'; body: SystemBody }
+  content: Content<MessageKind>
   replyTo: MessageId | null
   mentions: UserId[]
+  /** How often it was forwarded on its way here; absent or 0: not. */
+  hops?: number
   sentAt: number
   /** The server's clock. */
   createdAt: number

@@ -163,7 +163,7 @@ function planOf(head: Head | null, { senderId, requires, content }: NewMessage):
   const member = head?.folded.members.get(senderId)
   if (head === null || member === undefined) return { refusal: new PalabreError('MEMBER_REQUIRED') }
   if (!hasRole(member.role, requires)) return { refusal: new PalabreError('ROLE_REQUIRED') }
-  if (content.kind === 'text') return { body: content.body }
+  if (content.kind !== 'system') return { body: content.body }
   try {
     const body = settle(head.folded, content.body)
     return body === null ? 'unchanged' : { body }
@@ -179,7 +179,7 @@ function isReady(plan: Plan): plan is Extract<Plan, { body: unknown }> {
 
 /** The message at the numbers that follow `head`. */
 function place(head: Head, entry: WaitingAppend, body: NewMessage['content']['body']): Placed {
-  const { id, conversationId, senderId, content, replyTo, mentions, sentAt, hash } = entry.message
+  const { id, conversationId, senderId, content, replyTo, mentions, hops = 0, sentAt, hash } = entry.message
   const [seq, rev] = [head.lastSeq + 1, head.rev + 1]
   // A clock that is set back, or another node's, must not put a message before the one that it follows.
   const createdAt = Math.max(entry.message.createdAt, head.activeAt)
@@ -201,6 +201,8 @@ function place(head: Head, entry: WaitingAppend, body: NewMessage['content']['bo
     changes: 0,
     ...(replyTo !== null && { replyTo }),
     ...(mentioned !== null && { mentions: mentioned }),
+    ...(hops > 0 && { forwarded: true }),
+    ...(hops > 1 && { hops }),
   }
   const folded = content.kind === 'system' ? fold(conversationId, head.folded, document) : head.folded
   return { entry, document, head: { folded, rev, lastSeq: seq, activeAt: createdAt } }
