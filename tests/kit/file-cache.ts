@@ -1,8 +1,9 @@
 // A cache in a file, for devices that are killed: a journal of writes over the cache in memory. Opening it again
 // plays the journal, so that a reload, or another process after `kill -9`, starts from what was written and from
 // nothing else. An outbox entry is on the disk when `putEntry` resolves (OUT-1); a line that was cut off counts as
-// never written (SYNC-2). It is not fast, and nobody but tests uses it.
-import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+// never written (SYNC-2). The bytes of what waits lie beside it, on the disk before the line that names them. It is not
+// fast, and nobody but tests uses it.
+import { mkdir, open, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { memoryCache, type Cache } from '@palabre/client'
 import type { UserId } from '@palabre/protocol'
@@ -15,6 +16,8 @@ type Line = [name: Writing, ...args: unknown[]]
 /** Lines after which opening writes the journal anew. */
 const longJournal = 400
 const cacheFile = (folder: string, userId: UserId) => join(folder, `cache-${userId}.jsonl`)
+const bytesFile = (folder: string, userId: UserId, order: number, index: number) =>
+  join(folder, `bytes-${userId}-${order}-${index}`)
 
 /** Opens the user's cache in that folder, made at the first time. One process at a time. */
 export async function openFileCache(folder: string, userId: UserId): Promise<Cache> {
@@ -47,6 +50,13 @@ export async function openFileCache(folder: string, userId: UserId): Promise<Cac
     await play(memory, entry)
   }
 
+  async function putFiles(order: number, files: readonly Blob[]): Promise<void> {
+    for (const [index, file] of files.entries())
+      await writeFile(bytesFile(folder, userId, order, index), Buffer.from(await file.arrayBuffer()), {
+        flush: true,
+      })
+  }
+
   async function close(): Promise<void> {
     await inLine(async () => {
       await file?.close()
@@ -58,18 +68,29 @@ export async function openFileCache(folder: string, userId: UserId): Promise<Cac
     read: () => inLine(() => memory.read()),
     messages: (id, before, limit) => inLine(() => memory.messages(id, before, limit)),
     write: async (write) => journaled(['write', write], false),
-    async addEntry(entry, least) {
+    async addEntry(entry, least, files = []) {
       const copy = structuredClone(entry)
       // In line as a whole: nothing comes between finding the place and taking it.
       return inLine(async () => {
         const { outbox } = await memory.read()
         const added = { ...copy, order: Math.max(least, (outbox.at(-1)?.order ?? least - 1) + 1) }
+        await putFiles(added.order, files)
         await append(['putEntry', added], true)
         return added.order
       })
     },
+    file: (order, index) =>
+      inLine(async () => {
+        // What an entry left behind is nobody's.
+        if (!(await memory.read()).outbox.some((entry) => entry.order === order)) return null
+        const bytes = await readFile(bytesFile(folder, userId, order, index)).catch(() => null)
+        return bytes === null ? null : new Blob([new Uint8Array(bytes)])
+      }),
     entries: () => inLine(async () => (await memory.entries?.()) ?? []),
-    putEntry: async (entry) => journaled(['putEntry', entry], true),
+    async putEntry(entry, files = []) {
+      await inLine(() => putFiles(entry.order, files))
+      await journaled(['putEntry', entry], true)
+    },
     removeEntry: async (order) => journaled(['removeEntry', order], false),
     putDraft: async (id, text) => journaled(['putDraft', id, text], false),
     putPendingMarks: async (id, marks) => journaled(['putPendingMarks', id, marks], false),
@@ -77,6 +98,8 @@ export async function openFileCache(folder: string, userId: UserId): Promise<Cac
     async destroy() {
       await close()
       await rm(path, { force: true })
+      for (const name of await readdir(folder))
+        if (name.startsWith(`bytes-${userId}-`)) await rm(join(folder, name))
     },
   }
 }

@@ -1,14 +1,17 @@
 // What an interface or a bot sees of the engine: the types of the door. No code here.
 import type {
+  Card,
   Conversation,
   ConversationId,
   ErrorCode,
   InputOf,
+  MediaKind,
   Member,
   Message,
   MessageId,
   OperationName,
   Output,
+  Place,
   Presence,
   Session,
   SessionId,
@@ -93,6 +96,31 @@ export interface ConversationView {
   readonly draft: string
   /** Messages of mine here that were refused. */
   readonly failed: number
+}
+
+/** Of all files of a message. */
+export interface UploadProgress {
+  readonly sentBytes: number
+  readonly totalBytes: number
+}
+
+/** A file as one sends it. What is not said the server finds out, or nobody does. */
+export interface MediaToSend {
+  kind: MediaKind
+  bytes: Blob
+  /** As the file is called where it comes from. */
+  name: string
+  /** The caption. */
+  text?: string
+  /** The same for all messages that are drawn together (MED-8). */
+  albumId?: string
+  replyTo?: MessageId | null
+  width?: number
+  height?: number
+  durationMs?: number
+  waveform?: number[]
+  /** A video's first picture. */
+  poster?: Blob
 }
 
 /** How far what this device holds of a conversation is known to be what the server holds (DIG-4). */
@@ -258,6 +286,10 @@ export interface Client {
       id: ConversationId,
       input: { text: string; replyTo?: MessageId | null; mentions?: UserId[] },
     ): Promise<MessageId>
+    /** A file: durable with its bytes when it resolves; then shown, then brought up, then sent. */
+    sendMedia(id: ConversationId, media: MediaToSend): Promise<MessageId>
+    sendCard(id: ConversationId, card: Card, replyTo?: MessageId | null): Promise<MessageId>
+    sendPlace(id: ConversationId, place: Place, replyTo?: MessageId | null): Promise<MessageId>
     edit(id: ConversationId, messageId: MessageId, text: string): Promise<void>
     delete(id: ConversationId, messageId: MessageId): Promise<void>
     react(id: ConversationId, messageId: MessageId, emoji: string | null): Promise<void>
@@ -269,6 +301,19 @@ export interface Client {
       id: ConversationId,
       seq: number,
     ): Promise<{ delivered: UserId[]; read: UserId[]; waiting: UserId[] }>
+  }
+
+  readonly media: {
+    /** How far a message's files are; null: none are on their way. */
+    progress(messageId: MessageId): Observable<UploadProgress | null>
+    /** The bytes of a message that waits on this device; null: it does not. */
+    waiting(id: ConversationId, messageId: MessageId, part?: 'media' | 'poster'): Promise<Blob | null>
+    /** Takes a message away that was not sent yet, with its files. False: it may have been sent; delete it. */
+    cancel(id: ConversationId, messageId: MessageId): Promise<boolean>
+    /** Where the server has it, for who brings the token or has the cookie of `open`. */
+    url(mediaId: string, part?: 'media' | 'thumbnail'): string
+    /** What the server keeps. @throws NOT_FOUND when it is not there, or not for me. */
+    fetch(mediaId: string, part?: 'media' | 'thumbnail', signal?: AbortSignal): Promise<Blob>
   }
 
   readonly receipts: {

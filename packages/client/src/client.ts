@@ -13,7 +13,7 @@ import type { Client, ClientOptions, StoredSession } from './api.ts'
 import { memoryCache } from './cache/memory.ts'
 import type { Cache, StorageState } from './cache/port.ts'
 import { createConnection } from './connection/connection.ts'
-import { createHttp } from './connection/http.ts'
+import { apiBase, createHttp } from './connection/http.ts'
 import { memorySessionStorage } from './connection/session-storage.ts'
 import { steadySignals } from './connection/signals.ts'
 import { createTokens, refreshLock } from './connection/tokens.ts'
@@ -21,6 +21,7 @@ import type { Engine } from './engine.ts'
 import { createAuth } from './features/auth.ts'
 import { createConversations } from './features/conversations.ts'
 import { createHistory } from './features/history.ts'
+import { createMedia } from './features/media.ts'
 import { createMessages } from './features/messages.ts'
 import { createPresence } from './features/presence.ts'
 import { createReceipts } from './features/receipts.ts'
@@ -28,6 +29,7 @@ import { createUnsent } from './features/unsent.ts'
 import { createUsers } from './features/users.ts'
 import { createDerived, createSource } from './observable.ts'
 import { createOutbox } from './outbox/outbox.ts'
+import { createUploads } from './outbox/uploads.ts'
 import { createReplica } from './sync/replica.ts'
 import { createSync } from './sync/sync.ts'
 import { createPlace, type Place } from './tabs/place.ts'
@@ -113,7 +115,7 @@ export function createClient(options: ClientOptions): Client {
   const outbox = createOutbox({
     call: connection.call,
     store: {
-      addEntry: (entry, least) => replica.inCache((cache) => cache.addEntry(entry, least)),
+      addEntry: (entry, least, files) => replica.inCache((cache) => cache.addEntry(entry, least, files)),
       added: async () =>
         place.hasOthers() ? await replica.inCache(async (cache) => (await cache.entries?.()) ?? []) : [],
       putEntry: (entry) => replica.inCache((cache) => cache.putEntry(entry)),
@@ -132,7 +134,16 @@ export function createClient(options: ClientOptions): Client {
       conversations.changed(id)
     },
     onTold: (change) => place.outboxChanged(change),
+    onUploads: () => uploads.look(),
     now,
+    random,
+  })
+  const uploads = createUploads({
+    outbox,
+    file: ({ order }, index) => replica.inCache((cache) => cache.file(order, index)),
+    endpoint: `${apiBase(options.url)}/uploads`,
+    tokens,
+    onProgress: (messageId, progress) => place.tell({ upload: { messageId, progress } }),
     random,
   })
   const waiting = createDerived(() => outbox.waiting())
@@ -149,7 +160,10 @@ export function createClient(options: ClientOptions): Client {
         void (await (remote()?.({ do: 'retry', id, messageId }) ?? outbox.retry(id, messageId))),
       discard: async (id, messageId) =>
         void (await (remote()?.({ do: 'discard', id, messageId }) ?? outbox.discard(id, messageId))),
+      cancel: async (id, messageId) =>
+        (await (remote()?.({ do: 'cancel', id, messageId }) ?? outbox.cancel(id, messageId))) === true,
     },
+    uploads,
     remote,
     connection,
     me() {
@@ -163,6 +177,7 @@ export function createClient(options: ClientOptions): Client {
   const users = createUsers(engine)
   const messages = createMessages(engine)
   const history = createHistory(engine, random)
+  const media = createMedia(engine, { url: options.url, tokens })
   const conversations = createConversations(engine)
   const receipts = createReceipts(engine, random)
   const presence = createPresence(engine)
@@ -246,6 +261,7 @@ export function createClient(options: ClientOptions): Client {
       cache,
       replica,
       outbox,
+      uploads,
       connection,
       sync,
       messages: messages.api,
@@ -351,6 +367,7 @@ export function createClient(options: ClientOptions): Client {
     users: users.api,
     conversations: { ...conversations.api, history: history.of },
     messages: messages.api,
+    media,
     receipts: {
       markRead(id, seq) {
         receipts.api.markRead(id, seq)
@@ -374,7 +391,7 @@ export function createClient(options: ClientOptions): Client {
       place.leave()
       connection.close(null)
       outbox.clear()
-      await close('keep')
+        await close('keep')
     },
   }
 }

@@ -1,7 +1,8 @@
 // What every feature stands on. No code here.
 import type { UserId } from '@palabre/protocol'
 import type { Connection } from './connection/connection.ts'
-import type { Outbox } from './outbox/outbox.ts'
+import type { Outbox } from './outbox/door.ts'
+import type { Uploads } from './outbox/uploads.ts'
 import type { Replica } from './sync/replica.ts'
 import type { Sync } from './sync/sync.ts'
 import type { Ask } from './tabs/words.ts'
@@ -10,6 +11,7 @@ export interface Engine {
   readonly replica: Replica
   readonly sync: Pick<Sync, 'request'>
   readonly outbox: Outbox
+  readonly uploads: Uploads
   /** How a tab that follows asks the one that leads; null: this one leads, or is alone. */
   remote(): ((ask: Ask) => Promise<unknown>) | null
   readonly connection: Connection

@@ -9,6 +9,7 @@ import type {
   User,
   UserId,
 } from '@palabre/protocol'
+import { filesContract } from './contract-files.ts'
 import type { Cache, CachedConversation, OutboxEntry } from './port.ts'
 
 /** Opens the cache of that name; the same name again holds what was kept there. */
@@ -136,6 +137,7 @@ async function rejects(attempt: () => Promise<unknown>, what: string): Promise<v
 
 /** One thing that the port promises each. */
 export const cacheContract: readonly CacheCase[] = [
+  ...filesContract,
   {
     name: 'a new cache is empty',
     async run(open, userId) {

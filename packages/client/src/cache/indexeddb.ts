@@ -17,6 +17,8 @@ interface Layout extends DBSchema {
   users: { key: string; value: User }
   account: { key: string; value: AccountEntry }
   outbox: { key: number; value: OutboxEntry }
+  /** The bytes of an entry's uploads, by its order and their place. */
+  files: { key: [number, number]; value: Blob }
   drafts: { key: string; value: string }
   pendingMarks: { key: string; value: PendingMarks }
 }
@@ -31,6 +33,7 @@ const parts: Part[] = [
   'users',
   'account',
   'outbox',
+  'files',
   'drafts',
   'pendingMarks',
 ]
@@ -38,7 +41,7 @@ const parts: Part[] = [
 const synced: Part[] = ['meta', 'conversations', 'messages', 'users', 'account', 'pendingMarks']
 
 /** The layout's version. Raised together with a step in `upgrade`. */
-const layoutVersion = 1
+const layoutVersion = 2
 const metaKey = 'meta'
 const noMeta: CacheMeta = { epoch: null, accountRev: 0, profilesRev: null }
 
@@ -52,6 +55,7 @@ export async function removeIndexedDbCache(userId: UserId): Promise<void> {
   await deleteDB(indexedDbName(userId))
 }
 
+const filesOf = (order: number) => IDBKeyRange.bound([order], [order, []])
 /** In IndexedDB's order an array is above every number. */
 const allOf = (id: ConversationId) => IDBKeyRange.bound([id], [id, []])
 const below = (id: ConversationId, seq: number) => IDBKeyRange.bound([id], [id, seq], false, true)
@@ -63,7 +67,9 @@ const below = (id: ConversationId, seq: number) => IDBKeyRange.bound([id], [id, 
 export async function openIndexedDbCache(userId: UserId, onLost: () => void = ignore): Promise<Disk> {
   const name = indexedDbName(userId)
   const db = await openDB<Layout>(name, layoutVersion, {
-    upgrade(opened) {
+    upgrade(opened, from) {
+      if (from < 2) opened.createObjectStore('files')
+      if (from >= 1) return
       opened.createObjectStore('meta')
       opened.createObjectStore('conversations', { keyPath: 'id' })
       opened.createObjectStore('messages', { keyPath: ['conversationId', 'seq'] })
@@ -140,12 +146,15 @@ export async function openIndexedDbCache(userId: UserId, onLost: () => void = ig
       return newestFirst.reverse()
     },
     write: (write) => within(parts, 'relaxed', (writing) => apply(writing, write), write.meta === undefined),
-    async addEntry(entry, least) {
-      const adding = db.transaction('outbox', 'readwrite', { durability: 'strict' })
+    async addEntry(entry, least, files = []) {
+      const adding = db.transaction(['outbox', 'files'], 'readwrite', { durability: 'strict' })
       try {
-        const last = await adding.store.openKeyCursor(null, 'prev')
+        const outbox = adding.objectStore('outbox')
+        const last = await outbox.openKeyCursor(null, 'prev')
         const order = Math.max(least, last === null ? least : last.key + 1)
-        run(adding.store.put({ ...entry, order }))
+        run(outbox.put({ ...entry, order }))
+        for (const [index, file] of files.entries())
+          run(adding.objectStore('files').put(file, [order, index]))
         await adding.done
         return order
       } catch (error) {
@@ -155,10 +164,14 @@ export async function openIndexedDbCache(userId: UserId, onLost: () => void = ig
       }
     },
     entries: () => db.getAll('outbox'),
-    putEntry: (entry) =>
-      within(['outbox'], 'strict', (writing) => run(writing.objectStore('outbox').put(entry))),
-    removeEntry: (order) =>
-      within(['outbox'], 'relaxed', (writing) => run(writing.objectStore('outbox').delete(order))),
+    file: async (order, index) => (await db.get('files', [order, index])) ?? null,
+    putEntry: (entry, files = []) =>
+      within(['outbox', 'files'], 'strict', (writing) => {
+        run(writing.objectStore('outbox').put(entry))
+        for (const [index, file] of files.entries())
+          run(writing.objectStore('files').put(file, [entry.order, index]))
+      }),
+    removeEntry: (order) => within(['outbox', 'files'], 'relaxed', (writing) => removeEntry(writing, order)),
     putDraft: (id, text) =>
       within(['drafts'], 'relaxed', (writing) => {
         const drafts = writing.objectStore('drafts')
@@ -212,7 +225,12 @@ function apply(writing: Writing, write: CacheWrite): void {
   for (const entry of write.account ?? []) {
     run(entry.value === null ? on('account').delete(entry.key) : on('account').put(entry))
   }
-  for (const order of write.removeEntries ?? []) run(on('outbox').delete(order))
+  for (const order of write.removeEntries ?? []) removeEntry(writing, order)
+}
+
+function removeEntry(writing: Writing, order: number): void {
+  run(writing.objectStore('outbox').delete(order))
+  run(writing.objectStore('files').delete(filesOf(order)))
 }
 
 async function putMeta(writing: Writing, change: Partial<CacheMeta>): Promise<void> {

@@ -49,8 +49,9 @@ function createDisks() {
       const disk: Disk = {
         ...cache,
         write: (write: CacheWrite) => guarded(write.messages?.length ?? 0, () => cache.write(write)),
-        addEntry: (entry, least) => guarded(1, () => cache.addEntry(entry, least)),
-        putEntry: (entry) => guarded(1, () => cache.putEntry(entry)),
+        addEntry: (entry, least, files) => guarded(1, () => cache.addEntry(entry, least, files)),
+        file: (order, index) => guarded(0, () => cache.file(order, index)),
+        putEntry: (entry, files) => guarded(1, () => cache.putEntry(entry, files)),
         putDraft: (id, text) => guarded(0, () => cache.putDraft(id, text)),
         putPendingMarks: (id, marks) => guarded(0, () => cache.putPendingMarks(id, marks)),
         read: () => guarded(0, () => cache.read()),

@@ -6,7 +6,7 @@
 import { limits, type ConversationId, type Message, type UserId } from '@palabre/protocol'
 import { ceilingMs } from '../connection/backoff.ts'
 import { memoryCache } from './memory.ts'
-import type { Cache, CacheContent, CacheWrite, StorageState, StorageTrouble } from './port.ts'
+import type { Cache, CacheContent, CacheWrite, OutboxEntry, StorageState, StorageTrouble } from './port.ts'
 
 /** A cache that can make room. */
 export interface Disk extends Cache {
@@ -187,7 +187,7 @@ function keptCache(
       const { outbox, drafts, pendingMarks } = await own.read()
       await withRoom(on, async () => {
         await on.write({ removeEntries: [...gone] })
-        for (const entry of outbox) await on.putEntry(entry)
+        for (const entry of outbox) await on.putEntry(entry, await ownFiles(entry))
         for (const [id, text] of drafts) await on.putDraft(id, text)
       })
       gone.clear()
@@ -204,6 +204,12 @@ function keptCache(
     if (isBehind) later()
     else failures = 0
     tell()
+  }
+
+  /** The bytes that are in memory alone; none: the disk has them. */
+  async function ownFiles({ order, uploads = [] }: OutboxEntry): Promise<Blob[] | undefined> {
+    const files = await Promise.all(uploads.map((_, index) => own.file(order, index)))
+    return files.every((file) => file !== null) ? files : undefined
   }
 
   /**
@@ -282,13 +288,13 @@ function keptCache(
         await writeSynced(write)
       })
     },
-    async addEntry(entry, least) {
+    async addEntry(entry, least, files) {
       const order = await alone(async () => {
         const on = disk
         if (on === null || trouble !== null) return null
         try {
           // The disk says where its place is, where there is one.
-          const order = await withRoom(on, () => on.addEntry(entry, least))
+          const order = await withRoom(on, () => on.addEntry(entry, least, files))
           await own.putEntry({ ...entry, order })
           return order
         } catch (error) {
@@ -298,14 +304,17 @@ function keptCache(
       })
       if (order !== null) return order
       return await alone(async () => {
-        const place = await own.addEntry(entry, least)
+        const place = await own.addEntry(entry, least, files)
         if (trouble === 'full') await mend()
         return place
       })
     },
     // What other tabs added is on the disk or nowhere.
     entries: () => alone(async () => (await disk?.entries?.()) ?? []).catch(() => []),
-    putEntry: (entry) => keep((on) => on.putEntry(entry), true),
+    // Files are twice in memory only where the disk does not have them.
+    file: (order, index) =>
+      alone(async () => (await own.file(order, index)) ?? (await disk?.file(order, index)) ?? null),
+    putEntry: (entry, files) => keep((on) => on.putEntry(entry, files), true),
     async removeEntry(order) {
       await this.write({ removeEntries: [order] })
     },

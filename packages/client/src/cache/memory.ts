@@ -16,6 +16,7 @@ export function memoryCache(): Cache {
   const users = new Map<string, User>()
   const account = new Map<string, AccountEntry>()
   const outbox = new Map<number, OutboxEntry>()
+  const files = new Map<number, readonly Blob[]>()
   const drafts = new Map<ConversationId, string>()
   const pendingMarks = new Map<ConversationId, PendingMarks>()
 
@@ -48,7 +49,12 @@ export function memoryCache(): Cache {
     for (const message of write.messages ?? []) putMessage(message)
     for (const user of write.users ?? []) users.set(user.id, user)
     for (const entry of write.account ?? []) putAccount(entry)
-    for (const order of write.removeEntries ?? []) outbox.delete(order)
+    for (const order of write.removeEntries ?? []) removeEntry(order)
+  }
+
+  function removeEntry(order: number): void {
+    outbox.delete(order)
+    files.delete(order)
   }
 
   return {
@@ -73,19 +79,23 @@ export function memoryCache(): Cache {
       // Copied first: what cannot be copied is refused before anything has changed.
       apply(structuredClone(write))
     },
-    async addEntry(entry, least) {
+    async addEntry(entry, least, bytes = []) {
       const order = Math.max(least, ...[...outbox.keys()].map((held) => held + 1))
       outbox.set(order, structuredClone({ ...entry, order }))
+      // A Blob never changes: there is nothing to copy.
+      if (bytes.length > 0) files.set(order, [...bytes])
       return order
     },
+    file: async (order, index) => files.get(order)?.[index] ?? null,
     async entries() {
       return structuredClone([...outbox.values()].sort((a, b) => a.order - b.order))
     },
-    async putEntry(entry) {
+    async putEntry(entry, bytes) {
       outbox.set(entry.order, structuredClone(entry))
+      if (bytes !== undefined) files.set(entry.order, [...bytes])
     },
     async removeEntry(order) {
-      outbox.delete(order)
+      removeEntry(order)
     },
     async putDraft(id, text) {
       if (text === '') drafts.delete(id)
@@ -99,6 +109,7 @@ export function memoryCache(): Cache {
     async destroy() {
       clearSynced()
       outbox.clear()
+      files.clear()
       drafts.clear()
     },
   }

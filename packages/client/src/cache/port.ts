@@ -6,8 +6,10 @@ import type {
   Conversation,
   ConversationId,
   InputOf,
+  MediaId,
   Message,
   MessageId,
+  UploadPurpose,
   User,
 } from '@palabre/protocol'
 
@@ -27,6 +29,21 @@ export type OutboxOperation =
   | { name: 'deleteMessage'; input: InputOf<'deleteMessage'> }
   | { name: 'react'; input: InputOf<'react'> }
 
+/** A file of a message that waits. Its bytes are `Cache.file`, by their place in the entry. */
+export interface PendingUpload {
+  /** Made here, so that the message can name it before the server has seen a byte (MED-3). */
+  readonly id: MediaId
+  readonly purpose: UploadPurpose
+  readonly name: string
+  readonly bytes: number
+  /** As this device sees it; the server looks for itself. */
+  readonly contentType: string
+  /** Where the server takes the bytes; null: not begun. Kept, so that a reload goes on instead of starting over. */
+  readonly url: string | null
+  /** The server has it all. */
+  readonly isDone: boolean
+}
+
 /** One operation that is not acknowledged yet. `order` grows over the whole outbox. */
 export interface OutboxEntry {
   order: number
@@ -38,6 +55,8 @@ export interface OutboxEntry {
   wasAttempted: boolean
   /** Refused for good: stays until retried or discarded. */
   failed: string | null
+  /** Files that go up before it (OUT-6): the one that it shows, then its poster. */
+  uploads?: readonly PendingUpload[]
 }
 
 export interface CacheMeta {
@@ -90,13 +109,16 @@ export interface Cache {
   write(write: CacheWrite): Promise<void>
   /**
    * Durable when it resolves, as what `putEntry` puts. Answers its place, taken in the same transaction: above every
-   * entry that is held, and at least `least`. Two tabs that add at once never get the same one.
+   * entry that is held, and at least `least`. Two tabs that add at once never get the same one. `files`: the bytes of
+   * its uploads, kept with it and gone with it.
    */
-  addEntry(entry: Omit<OutboxEntry, 'order'>, least: number): Promise<number>
+  addEntry(entry: Omit<OutboxEntry, 'order'>, least: number, files?: readonly Blob[]): Promise<number>
+  /** The bytes of one upload of an entry; null: there are none. */
+  file(order: number, index: number): Promise<Blob | null>
   /** The whole outbox as it is kept, in order: another tab may have added to it. Absent: none can. */
   entries?(): Promise<OutboxEntry[]>
-  /** Replaces the entry of that place. */
-  putEntry(entry: OutboxEntry): Promise<void>
+  /** Replaces the entry of that place; its files stay, unless others are given. */
+  putEntry(entry: OutboxEntry, files?: readonly Blob[]): Promise<void>
   removeEntry(order: number): Promise<void>
   /** Empty: taken away. */
   putDraft(id: ConversationId, text: string): Promise<void>

@@ -22,8 +22,13 @@ export interface Http {
   ): Promise<Output<N>>
 }
 
+/** Where the API is, of the server at `url`. */
+export function apiBase(url: string): string {
+  return `${url.replace(/\/$/, '')}/api/v1`
+}
+
 export function createHttp(options: { url: string; tokens: 'cookie' | 'body' }): Http {
-  const base = `${options.url.replace(/\/$/, '')}/api/v1`
+  const base = apiBase(options.url)
 
   return {
     async ask(name, input, { token, timeoutMs = CALL_TIMEOUT_MS } = {}) {
@@ -87,6 +92,11 @@ function parsed(text: string): unknown {
 /** Nobody answered, or nobody in time: worth another attempt. */
 export function unreachable(cause?: unknown): PalabreError {
   return new PalabreError('STORE_UNAVAILABLE', { details: { reason: 'unreachable' }, cause })
+}
+
+/** What an answer that is not ours to ask for says, from its status and text. */
+export function answerError(status: number, text: string): PalabreError {
+  return problem(status, parsed(text))
 }
 
 function problem(status: number, answer: unknown): PalabreError {

@@ -15,6 +15,7 @@ import type { Client, StrandedMessage, TimelineView } from '../api.ts'
 import type { OutboxOperation } from '../cache/port.ts'
 import type { Engine } from '../engine.ts'
 import { createDerived, type Derived } from '../observable.ts'
+import { createSendMedia } from './send-media.ts'
 import { overlay, reuse } from '../outbox/overlay.ts'
 import { applyPage, expectPage, forgetPage, isBelow, type Timeline } from '../sync/timeline.ts'
 
@@ -230,6 +231,10 @@ export function createMessages(engine: Engine): Messages {
         await outbox.add(id, messageId, checked(operation))
         return messageId
       },
+
+      ...createSendMedia(engine, (id, input, files) =>
+        outbox.add(id, input.id as MessageId, checked({ name: 'sendMessage', input }), files),
+      ),
 
       edit(id, messageId, text) {
         const isEditing = outbox

@@ -5,7 +5,8 @@ import { describe, expect, test, vi } from 'vitest'
 import type { OutboxEntry, OutboxOperation } from '../cache/port.ts'
 import type { Call } from '../connection/connection.ts'
 import { alice, conversationId, createModelLog, messageId } from '../sync/kit/model-log.ts'
-import { createOutbox, type OutboxChange } from './outbox.ts'
+import type { OutboxChange } from './door.ts'
+import { createOutbox } from './outbox.ts'
 
 type Outcome = 'ack' | 'lost' | 'later' | 'never' | 'refusedForNow'
 

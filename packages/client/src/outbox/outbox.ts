@@ -1,70 +1,16 @@
 // The durable queue of what this device wants (OUT-1 … OUT-5): a lane per conversation, one in flight in each,
 // lanes side by side. An entry goes by its ack or by being seen in the log, whichever comes first.
 // Several tabs may share one: each adds, only the one that was told `setReady` sends, and they tell each other.
-// It does not know the wire: `call` sends. What entries look like on screen is `overlay.ts`'s affair.
+// It does not know the wire: `perform.ts` sends, `uploads.ts` brings up the files, `next.ts` says what comes next.
+// What entries look like on screen is `overlay.ts`'s affair.
 import { PalabreError, type ConversationId, type Message, type MessageId } from '@palabre/protocol'
-import type { OutboxEntry, OutboxOperation } from '../cache/port.ts'
+import type { OutboxEntry, PendingUpload } from '../cache/port.ts'
 import { backoffMs } from '../connection/backoff.ts'
-import type { Call } from '../connection/connection.ts'
 import { endsSession } from '../connection/tokens.ts'
+import type { Outbox, OutboxOptions, UploadFile } from './door.ts'
+import { isUploaded, nextEntry, waits } from './next.ts'
 import type { LiveEntry } from './overlay.ts'
-
-/** What became of some entries, for the other tabs that show the same outbox. */
-export interface OutboxChange {
-  readonly put?: readonly LiveEntry[]
-  readonly gone?: readonly number[]
-}
-
-export interface Outbox {
-  /** Durable when it resolves; shown and sent from then on (OUT-1). */
-  add(conversationId: ConversationId, messageId: MessageId, operation: OutboxOperation): Promise<void>
-  /** Of one conversation, in order; the same array until one of them changes. */
-  entriesOf(id: ConversationId): readonly LiveEntry[]
-  /** Of all conversations. */
-  all(): readonly LiveEntry[]
-  /** Entries that wait for the server. */
-  waiting(): number
-  /** Anything that is not acknowledged, failed ones too. */
-  isEmpty(): boolean
-  /** Sending goes on after the first `sync` of a connection, and stops with it. */
-  setReady(isReady: boolean): void
-  /** These are in the log: whatever was to send them is done (OUT-1, OUT-3). */
-  seen(messages: readonly Message[]): void
-  /** The timeline of a conversation moved: acknowledged entries that it now shows can go. */
-  caughtUp(id: ConversationId): void
-  /** Revs have lost their meaning (SYNC-7): edits take their base anew. */
-  forgetBases(): void
-  retry(id: ConversationId, messageId: MessageId): Promise<void>
-  discard(id: ConversationId, messageId: MessageId): Promise<void>
-  /** What the cache holds; `shownBefore`: all that was here before it was read, if that is not the start. */
-  restore(entries: readonly OutboxEntry[], shownBefore?: readonly LiveEntry[]): void
-  /** Another tab says so. `isTruth`: it is the one that sends; else only what is new here counts. */
-  hear(change: OutboxChange, isTruth: boolean): void
-  clear(): void
-}
-
-export interface OutboxOptions {
-  call: Call
-  /** Where entries are kept. */
-  store: {
-    /** Answers its place, at least `least`. */
-    addEntry(entry: Omit<OutboxEntry, 'order'>, least: number): Promise<number>
-    putEntry(entry: OutboxEntry): Promise<void>
-    /** What other tabs may have added and not told yet; none where there are none. */
-    added(): Promise<readonly OutboxEntry[]>
-    removeEntries(orders: readonly number[]): Promise<void>
-  }
-  /** An edit without a base takes that of the message as it is now. */
-  bodyRevOf: (id: ConversationId, messageId: MessageId) => Promise<number>
-  /** Where the conversation's timeline is; null: not held. */
-  cursorOf: (id: ConversationId) => number | null
-  onAcked: (message: Message) => void
-  onChanged: (id: ConversationId) => void
-  /** For the other tabs; what it says of is durable. */
-  onTold: (change: OutboxChange) => void
-  now: () => number
-  random: () => number
-}
+import { createPerform } from './perform.ts'
 
 interface Lane {
   entries: readonly LiveEntry[]
@@ -74,13 +20,16 @@ interface Lane {
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { call, store } = options
+  const { store } = options
+  const perform = createPerform(options.call, options.bodyRevOf)
   const lanes = new Map<ConversationId, Lane>()
   const nobody: readonly LiveEntry[] = []
   let lastOrder = 0
   let isReady = false
   /** Places of what was here and is done: whoever still brings one is late. */
   const done = new Set<number>()
+  /** Places of those whose files went up a second time. */
+  const begunAnew = new Set<number>()
   /** Entries become durable, and enter their lane, in the order in which they were added (OUT-2). */
   let adding: Promise<unknown> = Promise.resolve()
 
@@ -150,8 +99,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   function pump(id: ConversationId): void {
     const lane = laneOf(id)
+    if (lane.entries.some((entry) => !isUploaded(entry))) options.onUploads?.()
     if (!isReady || lane.inFlight || lane.timer !== undefined) return
-    const next = lane.entries.find((entry) => entry.failed === null && entry.acked === null)
+    const next = nextEntry(lane.entries)
     if (!next) return
     lane.inFlight = next
     void attempt(id, lane, next)
@@ -197,12 +147,25 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function refused(id: ConversationId, lane: Lane, entry: LiveEntry, error: unknown): Promise<void> {
     const code = error instanceof PalabreError ? error.code : 'INTERNAL'
     const isForGood = error instanceof PalabreError && error.retry === 'never' && !endsSession(error.code)
-    if (!isForGood) {
+    if (!isForGood || (code === 'UPLOAD_NOT_FOUND' && (await isBegunAnew(entry)))) {
       lane.failures++
       const told = error instanceof PalabreError ? (error.retryAfterMs ?? 0) : 0
       later(id, lane, told + backoffMs(lane.failures, options.random()))
       return
     }
+    await giveUp(id, lane, entry, code)
+  }
+
+  /** The server has its files no more: they go up once again. */
+  async function isBegunAnew(entry: LiveEntry): Promise<boolean> {
+    const { order, uploads = [] } = entry
+    if (uploads.length === 0 || begunAnew.has(order)) return false
+    begunAnew.add(order)
+    await alter(entry, { uploads: uploads.map((upload) => ({ ...upload, url: null, isDone: false })) })
+    return true
+  }
+
+  async function giveUp(id: ConversationId, lane: Lane, entry: LiveEntry, code: string): Promise<void> {
     const isSending = entry.operation.name === 'sendMessage'
     // A change of a message that this device does not hold any more: nobody could see it failed, nor discard it.
     if (!isSending && options.cursorOf(id) === null) return await remove(id, [entry])
@@ -219,23 +182,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
       lane.timer = undefined
       pump(id)
     }, delayMs)
-  }
-
-  async function perform(entry: LiveEntry): Promise<Message | null> {
-    const { operation } = entry
-    switch (operation.name) {
-      case 'sendMessage':
-        return (await call('sendMessage', operation.input)).message ?? null
-      case 'editMessage': {
-        const bodyRev =
-          operation.input.bodyRev ?? (await options.bodyRevOf(entry.conversationId, entry.messageId))
-        return (await call('editMessage', { ...operation.input, bodyRev })).message
-      }
-      case 'deleteMessage':
-        return (await call('deleteMessage', operation.input)).message
-      case 'react':
-        return (await call('react', operation.input)).message
-    }
   }
 
   function caughtUp(id: ConversationId): void {
@@ -258,6 +204,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
         put({ ...entry, acked: null })
   }
 
+  function sendingOf(id: ConversationId, messageId: MessageId): LiveEntry | undefined {
+    return entriesOf(id).find(
+      (entry) => entry.messageId === messageId && entry.operation.name === 'sendMessage',
+    )
+  }
+
   function entriesOf(id: ConversationId): readonly LiveEntry[] {
     return lanes.get(id)?.entries ?? nobody
   }
@@ -267,7 +219,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   return {
-    add(conversationId, messageId, operation) {
+    add(conversationId, messageId, operation, files = []) {
       const entry = {
         conversationId,
         messageId,
@@ -275,11 +227,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
         queuedAt: operation.name === 'sendMessage' ? operation.input.sentAt : options.now(),
         wasAttempted: false,
         failed: null,
+        ...(files.length === 0 ? {} : { uploads: files.map(uploadOf) }),
       }
+      const bytes = files.map((file) => file.bytes)
       const added = adding.then(async () => {
         // Above what the cache holds, and above what has gone from it but is still shown; never the same one twice,
         // so that what is `done` stays so.
-        const order = await store.addEntry(entry, Math.max(lastOrder + 1, Math.floor(options.now() * 1_000)))
+        const order = await store.addEntry(
+          entry,
+          Math.max(lastOrder + 1, Math.floor(options.now() * 1_000)),
+          bytes,
+        )
         const live: LiveEntry = { ...entry, order, acked: null }
         lastOrder = Math.max(lastOrder, order)
         await catchUp()
@@ -294,11 +252,41 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
     entriesOf,
     all,
-    waiting: () => all().filter((entry) => entry.failed === null && entry.acked === null).length,
+    waiting: () => all().filter(waits).length,
     isEmpty: () => all().every((entry) => entry.acked !== null),
+
+    isReady: () => isReady,
+
+    async keepUpload({ conversationId: id, order }, index, change) {
+      const entry = entriesOf(id).find((one) => one.order === order)
+      if (!entry?.uploads) return
+      const uploads = entry.uploads.map((one, at) => (at === index ? { ...one, ...change } : one))
+      await alter(entry, { uploads })
+      pump(id)
+    },
+
+    async refuse(id, messageId, error) {
+      const entry = sendingOf(id, messageId)
+      if (entry && waits(entry)) await giveUp(id, laneOf(id), entry, error.code)
+      pump(id)
+    },
+
+    async cancel(id, messageId) {
+      const sending = sendingOf(id, messageId)
+      const isUnsent = sending && !sending.wasAttempted && laneOf(id).inFlight?.order !== sending.order
+      if (!isUnsent) return false
+      await remove(
+        id,
+        entriesOf(id).filter((entry) => entry.messageId === messageId),
+      )
+      options.onUploads?.()
+      pump(id)
+      return true
+    },
 
     setReady(next) {
       isReady = next
+      options.onUploads?.()
       for (const [id, lane] of lanes) {
         clearTimeout(lane.timer)
         lane.timer = undefined
@@ -311,9 +299,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       for (const message of messages) {
         const id = message.conversationId
         const lane = lanes.get(id)
-        const sending = lane?.entries.find(
-          (entry) => entry.messageId === message.id && entry.operation.name === 'sendMessage',
-        )
+        const sending = sendingOf(id, message.id)
         if (!lane || !sending) continue
         remove(id, [sending]).catch(() => undefined)
         // It is there after all: what was refused for its sake may go.
@@ -381,10 +367,16 @@ export function createOutbox(options: OutboxOptions): Outbox {
       for (const lane of lanes.values()) clearTimeout(lane.timer)
       lanes.clear()
       done.clear()
+      begunAnew.clear()
+      options.onUploads?.()
       lastOrder = 0
       for (const id of ids) options.onChanged(id)
     },
   }
+}
+
+function uploadOf({ bytes, ...file }: UploadFile): PendingUpload {
+  return { ...file, bytes: bytes.size, contentType: bytes.type, url: null, isDone: false }
 }
 
 /** As it is kept: what only this process knows stays out. */

@@ -2,15 +2,18 @@
 // The effect of an entry is the protocol's own pure change, so the optimistic screen and the server's truth
 // cannot drift. An entry refused for good has no effect: it only leaves its reason.
 import {
+  contentOf,
   deleteBody,
   editBody,
   hasRole,
   isErrorCode,
   setReaction,
+  type Content,
   type Conversation,
   type ErrorCode,
   type Message,
   type MessageId,
+  type SentContent,
   type UserId,
 } from '@palabre/protocol'
 import type { MessageState, ShownMessage } from '../api.ts'
@@ -132,11 +135,11 @@ function unsent(entry: LiveEntry, me: UserId): Message | null {
     rev: 0,
     bodyRev: 0,
     senderId: me,
-    kind: 'text',
-    body: input.body,
+    ...withFile(contentOf({ kind: input.kind, body: input.body } as SentContent), entry),
     // A schema's input is a plain string; these were ids when they were queued.
     replyTo: (input.replyTo ?? null) as MessageId | null,
-    forwarded: false,
+    forwarded: input.hops !== undefined,
+    ...(input.hops !== undefined && input.hops > 1 && { hops: input.hops }),
     mentions: (input.mentions ?? []) as UserId[],
     attachments: [],
     reactions: [],
@@ -147,6 +150,15 @@ function unsent(entry: LiveEntry, me: UserId): Message | null {
     pinnedAt: null,
     expiresAt: null,
   }
+}
+
+/** With what this device knows of the file that waits. */
+function withFile(content: Content, { uploads = [] }: LiveEntry): Content {
+  const file = uploads[0]
+  if (!file || !('media' in content.body) || content.body.media === null) return content
+  const { name, bytes, contentType } = file
+  const media = { ...content.body.media, name, bytes, contentType }
+  return { ...content, body: { ...content.body, media } } as Content
 }
 
 function sendingState(entry: LiveEntry, { isOnline }: OverlayInput): MessageState {

@@ -7,7 +7,7 @@ import type { HistoryState } from '../api.ts'
 import type { Cache } from '../cache/port.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
-import type { Outbox } from '../outbox/outbox.ts'
+import type { Outbox } from '../outbox/door.ts'
 import { differing, hold, isWithin, mended, rewritten, type HeldDigests, type Range } from './mend.ts'
 import type { Timeline } from './timeline.ts'
 

@@ -104,7 +104,7 @@ export function createFollower(
     if (from === leader && n !== null && now > n) hello()
   }
 
-  function apply({ kept, outbox: change, state, typing, presence }: News): void {
+  function apply({ kept, outbox: change, state, typing, presence, upload }: News): void {
     if (kept) replica.adopt((held) => take(held, kept))
     if (kept?.write?.messages) host.seen(kept.write.messages)
     if (change) outbox.hear(change, true)
@@ -114,6 +114,7 @@ export function createFollower(
     }
     if (typing) host.typing(typing)
     if (presence) host.presence.heard(presence)
+    if (upload) host.uploads.hear(upload.messageId, upload.progress)
   }
 
   const call: Call = async <N extends OperationName>(name: N, input: InputOf<N>) =>

@@ -3,7 +3,8 @@ import type { EventData, Message, Presence, User, UserId } from '@palabre/protoc
 import type { Client, Observable, Signals, TabRole } from '../api.ts'
 import type { Cache } from '../cache/port.ts'
 import type { Connection } from '../connection/connection.ts'
-import type { Outbox } from '../outbox/outbox.ts'
+import type { Outbox } from '../outbox/door.ts'
+import type { Uploads } from '../outbox/uploads.ts'
 import type { Replica } from '../sync/replica.ts'
 import type { Sync } from '../sync/sync.ts'
 import type { TabLock, TabPorts } from './ports.ts'
@@ -19,6 +20,7 @@ export interface TabHost {
   readonly cache: Cache
   readonly replica: Replica
   readonly outbox: Outbox
+  readonly uploads: Pick<Uploads, 'hear'>
   readonly connection: Connection
   readonly sync: Sync
   readonly signals: Signals

@@ -143,6 +143,8 @@ export function createLeader(host: TabHost, post: (to: string | null, word: Word
         return await outbox.retry(ask.id, ask.messageId)
       case 'discard':
         return await outbox.discard(ask.id, ask.messageId)
+      case 'cancel':
+        return await outbox.cancel(ask.id, ask.messageId)
       case 'markRead':
         return host.receipts.markRead(ask.id, ask.seq)
     }

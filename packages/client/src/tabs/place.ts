@@ -3,7 +3,7 @@
 import type { UserId } from '@palabre/protocol'
 import type { Signals, TabRole } from '../api.ts'
 import { createSource, type Source } from '../observable.ts'
-import type { OutboxChange } from '../outbox/outbox.ts'
+import type { OutboxChange } from '../outbox/door.ts'
 import type { TabHost } from './host.ts'
 import type { TabLock, TabPorts } from './ports.ts'
 import type { Tabs } from './tabs.ts'

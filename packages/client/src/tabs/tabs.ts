@@ -3,7 +3,7 @@
 // tab goes, however that happens; that one reads the cache anew, connects, and asks for the difference.
 // A tab of another build does not mix with these: the newest leads, an older one is told to load anew.
 import { unreachable } from '../connection/http.ts'
-import type { OutboxChange } from '../outbox/outbox.ts'
+import type { OutboxChange } from '../outbox/door.ts'
 import { createFollower, type Follower } from './follower.ts'
 import type { TabHost } from './host.ts'
 import { createLeader, seatName, type Leading } from './leader.ts'

@@ -12,20 +12,20 @@ import {
   type Presence,
   type SessionId,
 } from '@palabre/protocol'
-import type { ConnectionState } from '../api.ts'
+import type { ConnectionState, UploadProgress } from '../api.ts'
 import type { CacheWrite } from '../cache/port.ts'
-import type { OutboxChange } from '../outbox/outbox.ts'
+import type { OutboxChange } from '../outbox/door.ts'
 import type { Kept } from '../sync/replica.ts'
 
 /** Raised with any change of the words below or of the cache's layout: tabs of another build do not mix. */
-export const tabsVersion = PROTOCOL_VERSION * 1_000 + 1
+export const tabsVersion = PROTOCOL_VERSION * 1_000 + 2
 
 /** What a follower wants of the tab that leads. */
 export type Ask =
   | { do: 'call'; name: OperationName; input: unknown }
   | { do: 'sync'; what: 'whole' | readonly ConversationId[] }
   | { do: 'loadUntil'; id: ConversationId; seq: number }
-  | { do: 'retry' | 'discard'; id: ConversationId; messageId: MessageId }
+  | { do: 'retry' | 'discard' | 'cancel'; id: ConversationId; messageId: MessageId }
   | { do: 'markRead'; id: ConversationId; seq: number }
 
 /** One thing that happened in the tab that leads. */
@@ -35,6 +35,8 @@ export interface News {
   state?: ConnectionState
   typing?: EventData<'typing'>
   presence?: Presence
+  /** How far the files of a message are. */
+  upload?: { messageId: MessageId; progress: UploadProgress | null }
 }
 
 /** Who looks at a tab. */
