@@ -15,7 +15,7 @@ import type { Client, StrandedMessage, TimelineView } from '../api.ts'
 import type { OutboxOperation } from '../cache/port.ts'
 import type { Engine } from '../engine.ts'
 import { createDerived, type Derived } from '../observable.ts'
-import { createSendMedia } from './send-media.ts'
+import { createSendMedia } from '../outbox/send-media.ts'
 import { overlay, reuse } from '../outbox/overlay.ts'
 import { applyPage, expectPage, forgetPage, isBelow, type Timeline } from '../sync/timeline.ts'
 

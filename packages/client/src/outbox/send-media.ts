@@ -4,7 +4,7 @@ import { v7 } from 'uuid'
 import { limits, type ConversationId, type InputOf, type MediaId, type MessageId } from '@palabre/protocol'
 import type { Client } from '../api.ts'
 import type { Engine } from '../engine.ts'
-import type { UploadFile } from '../outbox/door.ts'
+import type { UploadFile } from './door.ts'
 
 type SendInput = InputOf<'sendMessage'>
 type Content = SendInput extends infer Each
