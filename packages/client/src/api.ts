@@ -290,6 +290,16 @@ export interface Client {
     sendMedia(id: ConversationId, media: MediaToSend): Promise<MessageId>
     sendCard(id: ConversationId, card: Card, replyTo?: MessageId | null): Promise<MessageId>
     sendPlace(id: ConversationId, place: Place, replyTo?: MessageId | null): Promise<MessageId>
+    /**
+     * Sends messages of one conversation on to others, at most `limits.forwardTargets` at once, in their order and
+     * marked as forwarded. Durable in the outbox when it resolves; answers the new ids, conversation by conversation.
+     * @throws MESSAGE_NOT_FOUND when one is gone
+     */
+    forward(
+      from: ConversationId,
+      messageIds: readonly MessageId[],
+      to: readonly ConversationId[],
+    ): Promise<MessageId[]>
     edit(id: ConversationId, messageId: MessageId, text: string): Promise<void>
     delete(id: ConversationId, messageId: MessageId): Promise<void>
     react(id: ConversationId, messageId: MessageId, emoji: string | null): Promise<void>

@@ -20,6 +20,7 @@ import { createTokens, refreshLock } from './connection/tokens.ts'
 import type { Engine } from './engine.ts'
 import { createAuth } from './features/auth.ts'
 import { createConversations } from './features/conversations.ts'
+import { createForward } from './features/forward.ts'
 import { createHistory } from './features/history.ts'
 import { createMedia } from './features/media.ts'
 import { createMessages } from './features/messages.ts'
@@ -366,8 +367,8 @@ export function createClient(options: ClientOptions): Client {
     auth,
     users: users.api,
     conversations: { ...conversations.api, history: history.of },
-    messages: messages.api,
     media,
+    messages: { ...messages.api, forward: createForward(engine, messages.api) },
     receipts: {
       markRead(id, seq) {
         receipts.api.markRead(id, seq)

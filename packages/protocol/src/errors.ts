@@ -57,9 +57,6 @@ export const errors = {
   EDIT_WINDOW_CLOSED: { status: 409, retry: 'never' },
   DELETE_WINDOW_CLOSED: { status: 409, retry: 'never' },
   REACTIONS_FULL: { status: 409, retry: 'never' },
-  /** Only on the client: the message that this edit waits behind was refused (OUT-3). */
-  PARENT_FAILED: { status: 409, retry: 'never' },
-} as const satisfies Record<string, ErrorRule>
   /** No such upload, not one's own, or gone: they look the same. */
   UPLOAD_NOT_FOUND: { status: 404, retry: 'never' },
   /** Bytes are missing, or are still being looked at. */
@@ -75,6 +72,9 @@ export const errors = {
   MEDIA_TYPE_WRONG: { status: 415, retry: 'never' },
   /** Too many pixels, or a picture that cannot be read. */
   MEDIA_UNREADABLE: { status: 422, retry: 'never' },
+  /** Only on the client: the message that this edit waits behind was refused (OUT-3). */
+  PARENT_FAILED: { status: 409, retry: 'never' },
+} as const satisfies Record<string, ErrorRule>
 
 export type ErrorCode = keyof typeof errors
 

@@ -20,7 +20,7 @@ import { overlay, reuse } from '../outbox/overlay.ts'
 import { applyPage, expectPage, forgetPage, isBelow, type Timeline } from '../sync/timeline.ts'
 
 export interface Messages {
-  readonly api: Client['messages']
+  readonly api: Omit<Client['messages'], 'forward'>
   /** Null: any conversation. */
   changed(id: ConversationId | null): void
 }

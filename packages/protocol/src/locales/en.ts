@@ -48,8 +48,6 @@ export const en = {
   EDIT_WINDOW_CLOSED: 'A message can be edited for 15 minutes. Send a new one.',
   DELETE_WINDOW_CLOSED: 'A message can be deleted for everyone for 60 hours.',
   REACTIONS_FULL: 'This message has all the different reactions it can hold. Pick one that is there.',
-  PARENT_FAILED: 'The message this belongs to was not sent.',
-} as const satisfies Record<ErrorCode, string>
   UPLOAD_NOT_FOUND: 'This file is not on the server any more. Send it again.',
   UPLOAD_UNFINISHED: 'This file is still on its way. One moment.',
   UPLOAD_ID_CONFLICT: 'This file could not be sent. Send it again as a new one.',
@@ -59,3 +57,5 @@ export const en = {
   STORAGE_FULL: 'The server has no room left for files. Tell whoever runs it; writing still works.',
   MEDIA_TYPE_WRONG: 'This file is not what its name says. Send it as a document.',
   MEDIA_UNREADABLE: 'This picture cannot be shown: it is damaged or far too large. Send it as a document.',
+  PARENT_FAILED: 'The message this belongs to was not sent.',
+} as const satisfies Record<ErrorCode, string>

@@ -51,8 +51,6 @@ export const fr = {
   DELETE_WINDOW_CLOSED: 'Un message se supprime pour tout le monde pendant 60 heures.',
   REACTIONS_FULL:
     'Ce message ne peut pas porter d’autres réactions différentes. Choisissez-en une déjà présente.',
-  PARENT_FAILED: 'Le message concerné n’a pas été envoyé.',
-} as const satisfies Record<ErrorCode, string>
   UPLOAD_NOT_FOUND: 'Ce fichier n’est plus sur le serveur. Envoyez-le à nouveau.',
   UPLOAD_UNFINISHED: 'Ce fichier est encore en route. Un instant.',
   UPLOAD_ID_CONFLICT: 'Ce fichier n’a pas pu être envoyé. Renvoyez-le comme nouveau.',
@@ -65,3 +63,5 @@ export const fr = {
   MEDIA_TYPE_WRONG: 'Ce fichier n’est pas ce que dit son nom. Envoyez-le comme document.',
   MEDIA_UNREADABLE:
     'Cette image ne peut pas être affichée : elle est abîmée ou bien trop grande. Envoyez-la comme document.',
+  PARENT_FAILED: 'Le message concerné n’a pas été envoyé.',
+} as const satisfies Record<ErrorCode, string>

@@ -34,6 +34,8 @@ export interface MessageDocument {
   // From here on: absent is none.
   replyTo?: MessageId | null
   forwarded?: boolean
+  /** More than once. */
+  hops?: number | null
   mentions?: string | null
   reactions?: string | null
   editedAt?: number | null
@@ -137,7 +139,7 @@ export type ReadMessage = Omit<MessageDocument, keyof typeof messageFields>
 
 /** One literal, without a spread: a page of history makes fifty of them. */
 export function messageFrom(row: ReadMessage): Message {
-  return {
+  const message = {
     id: row.id,
     conversationId: row.conversationId,
     seq: row.seq,
@@ -158,6 +160,8 @@ export function messageFrom(row: ReadMessage): Message {
     pinnedAt: row.pinnedAt ?? null,
     expiresAt: row.expiresAt ?? null,
   } as Message
+  if (typeof row.hops === 'number') message.hops = row.hops
+  return message
 }
 
 /** Lists are nearly always empty; then nothing is stored and nothing is parsed. */

@@ -241,6 +241,7 @@ export function messageRecord(document: MessageDocument, numbers: Numbers = docu
     body: bodyFrom(document.body),
     replyTo: document.replyTo ?? null,
     forwarded: document.forwarded ?? false,
+    ...(typeof document.hops === 'number' && { hops: document.hops }),
     mentions: listFrom<UserId>(document.mentions),
     reactions: listFrom<Reaction>(document.reactions),
     createdAt: document.createdAt,

@@ -216,6 +216,7 @@ function message(record: TransferRecordOf<'message'>): MessageDocument {
   // Absent is none: most messages are small.
   if (record.replyTo !== null) document.replyTo = record.replyTo
   if (record.forwarded) document.forwarded = true
+  if (record.hops !== undefined) document.hops = record.hops
   if (mentions.length > 0) document.mentions = listText(mentions)
   if (reactions.length > 0) document.reactions = listText(reactions)
   if (record.editedAt !== null) document.editedAt = record.editedAt

@@ -96,6 +96,8 @@ const MessageRecord = z.strictObject({
   body: z.json(),
   replyTo: MessageId.nullable(),
   forwarded: z.boolean(),
+  /** More than once. */
+  hops: z.int().optional(),
   mentions: z.array(UserId),
   reactions: z.array(Reaction),
   createdAt: time,

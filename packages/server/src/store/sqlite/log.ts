@@ -14,7 +14,7 @@ import type { Alter, Appended, Changed, LogStore, NewMessage } from '../port/log
 import { createdSince } from './created-since.ts'
 import { lowest } from './halving.ts'
 import type { Reader } from './reader.ts'
-import { listColumn, messageColumns, messageFrom, type MessageColumns } from './rows.ts'
+import { hopsColumn, listColumn, messageColumns, messageFrom, type MessageColumns } from './rows.ts'
 import type { AlteredRow } from './writes/log.ts'
 import type { Writer } from './writer.ts'
 
@@ -89,7 +89,7 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
   }
 
   async function append(message: NewMessage): Promise<Appended> {
-    const { id, conversationId, senderId, content, replyTo, mentions, sentAt } = message
+    const { id, conversationId, senderId, content, replyTo, mentions, sentAt, hops = 0 } = message
     const answer = await writer.write('append', [
       conversationId,
       id,
@@ -99,6 +99,7 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       JSON.stringify(content.body),
       replyTo,
       listColumn(mentions),
+      hops,
       sentAt,
       message.createdAt,
       message.hash,
@@ -119,7 +120,8 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       bodyRev: rev,
       senderId,
       replyTo,
-      forwarded: false,
+      forwarded: hops > 0,
+      ...(hops > 1 && { hops }),
       mentions,
       attachments: [],
       reactions: [],
@@ -242,7 +244,7 @@ function columnsOf(message: Message): AlteredRow {
   return {
     body: JSON.stringify(message.body),
     replyTo: message.replyTo,
-    forwarded: message.forwarded ? 1 : 0,
+    forwarded: hopsColumn(message),
     mentions: listColumn(message.mentions),
     reactions: listColumn(message.reactions),
     editedAt: message.editedAt,

@@ -34,7 +34,7 @@ export type MessageColumns = [
 
 /** One literal, without a spread: a page of history makes fifty of them. */
 export function messageFrom(conversationId: ConversationId, row: MessageColumns): Message {
-  return {
+  const message = {
     id: row[0],
     conversationId,
     seq: row[1],
@@ -44,7 +44,7 @@ export function messageFrom(conversationId: ConversationId, row: MessageColumns)
     kind: row[5],
     body: JSON.parse(row[6]) as MessageBody,
     replyTo: row[7],
-    forwarded: row[8] === 1,
+    forwarded: row[8] > 0,
     mentions: row[9] === null ? [] : (JSON.parse(row[9]) as UserId[]),
     attachments: [],
     reactions: row[10] === null ? [] : (JSON.parse(row[10]) as Reaction[]),
@@ -55,6 +55,14 @@ export function messageFrom(conversationId: ConversationId, row: MessageColumns)
     pinnedAt: row[15],
     expiresAt: row[16],
   } as Message
+  // The column counts; that it was once goes without saying.
+  if (row[8] > 1) message.hops = row[8]
+  return message
+}
+
+/** How often a message was forwarded, as it is stored; 0: not. */
+export function hopsColumn({ forwarded, hops = 1 }: Pick<Message, 'forwarded' | 'hops'>): number {
+  return forwarded ? hops : 0
 }
 
 /** Lists are nearly always empty; then nothing is stored and nothing is parsed. */

@@ -6,7 +6,7 @@ import { plain, termsOf } from '../port/names.ts'
 import { TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
 import { rankOf } from './heads.ts'
 import { digestsOfLog, keepDigests } from './kept-digests.ts'
-import { listColumn } from './rows.ts'
+import { hopsColumn, listColumn } from './rows.ts'
 
 export interface TransferWriter {
   /** Null: there is none. */
@@ -132,7 +132,7 @@ function createPuts(db: Database): (record: TransferRecord) => void {
       message.deletedAt,
       message.pinnedAt,
       message.expiresAt,
-      message.forwarded ? 1 : 0,
+      hopsColumn(message),
       message.changes,
       message.hash,
     )

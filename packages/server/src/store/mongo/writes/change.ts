@@ -232,6 +232,7 @@ function columnsOf(message: Message) {
     body: JSON.stringify(message.body),
     replyTo: message.replyTo,
     forwarded: message.forwarded,
+    hops: message.hops ?? null,
     mentions: listText(message.mentions),
     reactions: listText(message.reactions),
     editedAt: message.editedAt,

@@ -26,6 +26,7 @@ export type AppendRow = [
   body: string,
   replyTo: MessageId | null,
   mentions: string | null,
+  forwarded: number,
   sentAt: number,
   createdAt: number,
   hash: string,
@@ -75,8 +76,8 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
   // A repeat is rare and an append is not: the unique index finds it, without a look-up of its own.
   const insert = db.prepare(
     `INSERT INTO messages (conversation, seq, first_rev, rev, body_rev, id, sender_id, kind, body, reply_to, mentions,
-       created_at, sent_at, hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       forwarded, created_at, sent_at, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id, conversation) DO NOTHING`,
   )
   const update = db.prepare(
@@ -94,7 +95,8 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
   const selectUser = db.prepare<[UserId], [number]>('SELECT 1 FROM users WHERE id = ?').raw()
 
   function isStored(head: Head, row: AppendRow): AppendAnswer | null {
-    const [, id, senderId, , , , , , , , hash] = row
+    const [, id, senderId] = row
+    const hash = row.at(-1)
     const known = selectById.get(head.key, id)
     if (known === undefined) return null
     const member = head.members.get(senderId)
@@ -106,7 +108,20 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
   }
 
   function append(row: AppendRow): AppendAnswer {
-    const [conversationId, id, senderId, requires, kind, given, replyTo, mentions, sentAt, clock, hash] = row
+    const [
+      conversationId,
+      id,
+      senderId,
+      requires,
+      kind,
+      given,
+      replyTo,
+      mentions,
+      forwarded,
+      sentAt,
+      clock,
+      hash,
+    ] = row
     const head = heads.get(conversationId)
     if (head === null) throw new PalabreError('MEMBER_REQUIRED')
     const member = head.members.get(senderId)
@@ -148,6 +163,7 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
       body,
       replyTo,
       mentions,
+      forwarded,
       createdAt,
       sentAt,
       hash,
