@@ -104,6 +104,7 @@ export const SystemBody = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('role_changed'), userId: UserId, role: Role }),
   z.strictObject({ event: z.literal('title_changed'), title: z.string() }),
   z.strictObject({ event: z.literal('description_changed'), description: z.string() }),
+  z.strictObject({ event: z.literal('photo_changed'), avatarId: MediaId.nullable() }),
 ])
 export type SystemBody = z.infer<typeof SystemBody>
 

@@ -166,7 +166,7 @@ export function createMemberships(
 
 /** True when the system message changes who is a member, or as what. */
 export function changesMembership(body: SystemBody): boolean {
-  return body.event !== 'title_changed' && body.event !== 'description_changed'
+  return !['title_changed', 'description_changed', 'photo_changed'].includes(body.event)
 }
 
 /** The members after a committed system message. Pure; the same object when nothing changes. */

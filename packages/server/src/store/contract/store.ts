@@ -20,6 +20,7 @@ import {
   type OpenStore,
 } from './kit.ts'
 import { appendContract, readContract } from './log.ts'
+import { mediaContract } from './media.ts'
 import { membersContract } from './members.ts'
 import { namesContract } from './names.ts'
 import { presenceContract } from './presence.ts'
@@ -54,6 +55,7 @@ export function storeContract(name: string, open: OpenStore): void {
     presenceContract(storeOf)
     lifeContract(open)
     digestsLifeContract(open)
+    mediaContract(storeOf)
   })
 }
 

@@ -243,6 +243,7 @@ export function fold(id: ConversationId, before: Folded | null, row: SystemRow):
     ...state,
     title: effect.title === undefined ? state.title : effect.title,
     description: effect.description ?? state.description,
+    avatarId: effect.avatarId === undefined ? (state.avatarId ?? null) : effect.avatarId,
     foldedSeq: seq,
     membersRev: isMoved ? rev : state.membersRev,
     members,
@@ -262,13 +263,13 @@ export function membershipDocument({ id, members, ...rest }: Folded): Membership
 }
 
 export function conversationDocument({ folded, rev, lastSeq, activeAt }: Head): ConversationDocument {
-  const { id, kind, title, description, createdBy, createdAt, membersRev, members } = folded
+  const { id, kind, title, description, avatarId, createdBy, createdAt, membersRev, members } = folded
   return {
     _id: id,
     kind,
     title,
     description,
-    avatarId: null,
+    avatarId: avatarId ?? null,
     createdBy,
     createdAt,
     rev,

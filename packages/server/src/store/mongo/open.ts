@@ -8,6 +8,7 @@ import { mongoDigests } from './digests.ts'
 import { createHeads } from './heads.ts'
 import { createIndexes } from './indexes.ts'
 import { mongoLog } from './log.ts'
+import { mongoMedia } from './media.ts'
 import { mongoMembers } from './members.ts'
 import { epochOf, needSchema, needWhole, probe } from './meta.ts'
 import { mongoPresence } from './presence.ts'
@@ -63,6 +64,7 @@ export async function storeOver(
       probe: guarded({ probe: () => probe(db, now()) }).probe,
       close: () => connection.close(tenancy?.leave),
     }
+      media: guarded(mongoMedia(db)),
   } catch (error) {
     await connection.close(tenancy?.leave)
     throw error

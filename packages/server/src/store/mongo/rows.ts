@@ -4,6 +4,7 @@
 import type { Collection, Db, IndexDescription } from 'mongodb'
 import type {
   ConversationId,
+  MediaId,
   Message,
   MessageBody,
   MessageId,
@@ -34,6 +35,8 @@ export interface MessageDocument {
   // From here on: absent is none.
   replyTo?: MessageId | null
   forwarded?: boolean
+  /** What it shows: the id in its body, beside it, to be found by. */
+  media?: MediaId | null
   /** More than once. */
   hops?: number | null
   mentions?: string | null
@@ -65,6 +68,8 @@ export interface MembershipDocument {
   description: string
   createdBy: UserId
   createdAt: number
+  /** Absent: null. */
+  avatarId?: string | null
   /** The seq of the last system message that is in it. */
   foldedSeq: number
   membersRev: number
@@ -103,6 +108,13 @@ export const messagesIndexes: readonly IndexDescription[] = [
   { key: { createdAt: 1 }, partialFilterExpression: { kind: 'system' } },
   { key: { operations: 1 }, unique: true, partialFilterExpression: { operations: { $exists: true } } },
   { key: { pair: 1 }, unique: true, partialFilterExpression: { pair: { $exists: true } } },
+  // Who may fetch what is shown, what is shown by nothing any more, and the gallery of a conversation.
+  { key: { media: 1 }, partialFilterExpression: { media: { $type: 'string' } } },
+  {
+    key: { conversationId: 1, kind: 1, seq: -1 },
+    name: 'gallery',
+    partialFilterExpression: { media: { $type: 'string' } },
+  },
 ]
 
 export const membershipsIndexes: readonly IndexDescription[] = [{ key: { 'members.userId': 1 } }]
@@ -167,6 +179,12 @@ export function messageFrom(row: ReadMessage): Message {
 /** Lists are nearly always empty; then nothing is stored and nothing is parsed. */
 export function listText(list: readonly unknown[]): string | null {
   return list.length === 0 ? null : JSON.stringify(list)
+/** The medium that a body names; null: none. */
+export function mediaIn(body: object): MediaId | null {
+  const { media } = body as { media?: { id: MediaId } | null }
+  return media?.id ?? null
+}
+
 }
 
 function listFrom<T>(text: string | null | undefined): T[] {

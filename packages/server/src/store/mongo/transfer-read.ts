@@ -206,7 +206,7 @@ function accountRecord({ userId, key, rev, value }: AccountDocument): TransferRe
 }
 
 function headerRecord(folded: Folded, instant: Instant, pair: string | undefined): TransferRecord {
-  const { id, kind, title, description, createdBy, createdAt, membersRev, members } = folded
+  const { id, kind, title, description, avatarId = null, createdBy, createdAt, membersRev, members } = folded
   const [low, high] = (pair?.split(' ') ?? []) as UserId[]
   return {
     type: 'conversation',
@@ -215,7 +215,7 @@ function headerRecord(folded: Folded, instant: Instant, pair: string | undefined
     pair: low === undefined || high === undefined ? null : [low, high],
     title,
     description,
-    avatarId: null,
+    avatarId,
     createdBy,
     createdAt,
     ...instant,

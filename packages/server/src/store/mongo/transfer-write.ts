@@ -26,6 +26,7 @@ import {
   type ConversationDocument,
   type MembershipDocument,
   type MessageDocument,
+  mediaIn,
 } from './rows.ts'
 import { sessionsOf, type SessionDocument } from './sessions.ts'
 import { usersOf, type UserDocument } from './users.ts'
@@ -218,6 +219,8 @@ function message(record: TransferRecordOf<'message'>): MessageDocument {
   if (record.forwarded) document.forwarded = true
   if (record.hops !== undefined) document.hops = record.hops
   if (mentions.length > 0) document.mentions = listText(mentions)
+  const shown = mediaIn(Object(record.body) as object)
+  if (shown !== null) document.media = shown
   if (reactions.length > 0) document.reactions = listText(reactions)
   if (record.editedAt !== null) document.editedAt = record.editedAt
   if (record.deletedAt !== null) document.deletedAt = record.deletedAt
@@ -236,7 +239,7 @@ function membership(
   const foldedSeq = folded.get(conversationId)
   if (header === undefined || foldedSeq === undefined)
     throw new Error(`members belong to a conversation that is not there: ${conversationId}`)
-  const { kind, title, description, createdBy, createdAt, membersRev } = header
+  const { kind, title, description, avatarId, createdBy, createdAt, membersRev } = header
   return {
     _id: conversationId,
     kind,
@@ -245,6 +248,7 @@ function membership(
     createdBy,
     createdAt,
     foldedSeq,
+    avatarId,
     membersRev,
     members: members.map(({ userId, role, joinedAt, joinedSeq, joinedRev }) => ({
       userId,

@@ -125,7 +125,9 @@ export function mongoUsers(db: Db): UserStore {
           const user = userFrom(found)
           const displayName = patch.displayName ?? user.displayName
           const about = patch.about ?? user.about
-          if (displayName === user.displayName && about === user.about) return user
+          const avatarId = patch.avatarId === undefined ? user.avatarId : patch.avatarId
+          if (displayName === user.displayName && about === user.about && avatarId === user.avatarId)
+            return user
           const rev = (await highestRev()) + 1
           const { matchedCount } = await users.updateOne(
             { _id: { $eq: id }, rev: { $eq: user.rev } },
@@ -134,13 +136,14 @@ export function mongoUsers(db: Db): UserStore {
                 displayName,
                 sortName: plain(displayName),
                 about,
+                avatarId,
                 terms: termsOf(user.username, displayName),
                 rev,
               },
               $push: { revs: { $each: [rev], $slice: -revsKept } },
             },
           )
-          return matchedCount === 0 ? undefined : { ...user, displayName, about, rev }
+          return matchedCount === 0 ? undefined : { ...user, displayName, about, avatarId, rev }
         }),
       ),
     async find({ viewerId, query, scope, limit }) {

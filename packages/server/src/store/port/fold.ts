@@ -9,12 +9,15 @@ export interface Foldable {
   kind: 'direct' | 'group'
   title: string | null
   description: string
+  /** Absent, as in what was kept before there were photos: null. */
+  avatarId?: string | null
   members: ReadonlyMap<UserId, MemberRow>
 }
 
 export interface Effect {
   title?: string
   description?: string
+  avatarId?: string | null
   /** Members who are new, or whose role changed: their whole row as it is afterwards. */
   put: MemberRow[]
   removed: UserId[]
@@ -61,6 +64,8 @@ export function settle(state: Foldable, body: SystemBody): SystemBody | null {
       return body.title === state.title ? null : body
     case 'description_changed':
       return body.description === state.description ? null : body
+    case 'photo_changed':
+      return body.avatarId === (state.avatarId ?? null) ? null : body
   }
 }
 
@@ -104,6 +109,8 @@ export function effectOf(state: Foldable, body: SystemBody, place: Place): Effec
       return { title: body.title, put: [], removed: [] }
     case 'description_changed':
       return { description: body.description, put: [], removed: [] }
+    case 'photo_changed':
+      return { avatarId: body.avatarId, put: [], removed: [] }
   }
 }
 

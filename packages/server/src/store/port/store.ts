@@ -4,6 +4,7 @@ import type { AccountStore } from './account.ts'
 import type { ConversationStore } from './conversations.ts'
 import type { DigestStore } from './digests.ts'
 import type { LogStore } from './log.ts'
+import type { MediaStore } from './media.ts'
 import type { MemberStore } from './members.ts'
 import type { ReceiptStore } from './receipts.ts'
 import type { SessionStore } from './sessions.ts'
@@ -22,6 +23,7 @@ export interface Store {
   readonly account: AccountStore
   readonly presence: {
     setLastSeen(userId: UserId, at: number): Promise<void>
+  readonly media: MediaStore
     lastSeen(userIds: UserId[]): Promise<Map<UserId, number>>
   }
   /** Resolves when a trivial write has become durable: what /readyz asks. */

@@ -1,5 +1,11 @@
 // Accounts and profiles.
-import type { User, UserId } from '@palabre/protocol'
+import type { MediaId, User, UserId } from '@palabre/protocol'
+
+export interface ProfilePatch {
+  displayName?: string
+  about?: string
+  avatarId?: MediaId | null
+}
 
 export interface UserStore {
   /** @throws USERNAME_TAKEN (also for a look-alike: unique by skeleton, SECURITY §5.4) */
@@ -18,7 +24,7 @@ export interface UserStore {
   credentials(username: string): Promise<{ user: User; passwordHash: string } | null>
   setPasswordHash(id: UserId, passwordHash: string): Promise<void>
   /** Takes the next profile `rev` unless nothing changes. Null when there is no such user. */
-  update(id: UserId, patch: { displayName?: string; about?: string }): Promise<User | null>
+  update(id: UserId, patch: ProfilePatch): Promise<User | null>
   /**
    * Accent- and case-insensitive prefix of username or of a word of the name, by name.
    * `scope: 'known'`: only contacts and co-members of `viewerId`.

@@ -11,6 +11,7 @@ export interface Head extends Foldable {
   readonly id: ConversationId
   title: string | null
   description: string
+  avatarId: string | null
   /**
    * The highest `rev` taken. A plain counter is enough to keep a rev taken (LOG-4), because it moves in the
    * transaction that uses it and there is one writer; engines without such a row keep all revs in the message.
@@ -49,13 +50,24 @@ export function roleFrom(rank: number): Role {
   return roleOfRank[rank] ?? 'member'
 }
 
-type HeadRow = [number, 'direct' | 'group', string | null, string, number, number, number, number, number]
+type HeadRow = [
+  number,
+  'direct' | 'group',
+  string | null,
+  string,
+  string | null,
+  number,
+  number,
+  number,
+  number,
+  number,
+]
 type MemberColumns = [UserId, number, number, number, number]
 
 export function createHeads(db: Database): Heads {
   const selectHead = db
     .prepare<[ConversationId], HeadRow>(
-      `SELECT key, kind, title, description, rev, last_seq, members_rev, active_at, open_digest
+      `SELECT key, kind, title, description, avatar_id, rev, last_seq, members_rev, active_at, open_digest
        FROM conversations WHERE id = ?`,
     )
     .raw()
@@ -67,8 +79,8 @@ export function createHeads(db: Database): Heads {
   const updateHead = db.prepare<[number, number, number, number, number]>(
     'UPDATE conversations SET rev = ?, last_seq = ?, active_at = ?, open_digest = ? WHERE key = ?',
   )
-  const updateHeader = db.prepare<[string | null, string, number, number, number]>(
-    'UPDATE conversations SET title = ?, description = ?, members_rev = ?, member_count = ? WHERE key = ?',
+  const updateHeader = db.prepare<[string | null, string, string | null, number, number, number]>(
+    'UPDATE conversations SET title = ?, description = ?, avatar_id = ?, members_rev = ?, member_count = ? WHERE key = ?',
   )
   // Whoever joins starts with both marks at their first message (REC-1); a new role leaves them alone.
   const putMember = db.prepare<[number, UserId, number, number, number, number, number, number]>(
@@ -87,7 +99,7 @@ export function createHeads(db: Database): Heads {
   function load(id: ConversationId): Head | null {
     const row = selectHead.get(id)
     if (row === undefined) return null
-    const [key, kind, title, description, rev, lastSeq, membersRev, activeAt, openDigest] = row
+    const [key, kind, title, description, avatarId, rev, lastSeq, membersRev, activeAt, openDigest] = row
     const members = new Map<UserId, MemberRow>()
     for (const [userId, role, joinedAt, joinedSeq, joinedRev] of selectMembers.iterate(key)) {
       members.set(userId, { userId, role: roleFrom(role), joinedAt, joinedSeq, joinedRev })
@@ -98,6 +110,7 @@ export function createHeads(db: Database): Heads {
       kind,
       title,
       description,
+      avatarId,
       rev,
       lastSeq,
       membersRev,
@@ -129,7 +142,15 @@ export function createHeads(db: Database): Heads {
       if (effect.removed.length + effect.put.length > 0) head.membersRev = head.rev
       if (effect.title !== undefined) head.title = effect.title
       if (effect.description !== undefined) head.description = effect.description
-      updateHeader.run(head.title, head.description, head.membersRev, head.members.size, head.key)
+      if (effect.avatarId !== undefined) head.avatarId = effect.avatarId
+      updateHeader.run(
+        head.title,
+        head.description,
+        head.avatarId,
+        head.membersRev,
+        head.members.size,
+        head.key,
+      )
       dirty.add(head)
     },
     flush() {

@@ -5,6 +5,7 @@ import { sqliteAccount } from './account.ts'
 import { sqliteConversations } from './conversations.ts'
 import { sqliteDigests } from './digests.ts'
 import { sqliteLog } from './log.ts'
+import { sqliteMedia } from './media.ts'
 import { sqliteMembers } from './members.ts'
 import { sqlitePresence } from './presence.ts'
 import type { Places } from './place.ts'
@@ -50,3 +51,4 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     },
   }
 }
+    media: sqliteMedia(reader, writer),

@@ -45,7 +45,7 @@ async function repairConversation(
 ): Promise<void> {
   const head = await headByLog(db, id)
   if (head === null) return
-  const { _id: _, avatarId: __, ...header } = conversationDocument(head)
+  const { _id: _, ...header } = conversationDocument(head)
   const { rev, lastSeq, activeAt, ...system } = header
   await memosOf(db).deleteOne({ _id: { $eq: id } })
   if (isSystemSure) {

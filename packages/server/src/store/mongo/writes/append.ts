@@ -8,7 +8,7 @@ import type { NewMessage } from '../../port/log.ts'
 import type { StoreObserver } from '../../port/store.ts'
 import { fold, type Head } from '../heads.ts'
 import { moment, type Line, type WaitingAppend } from '../line.ts'
-import { keyOf, listText, messageFrom, messagesOf, type MessageDocument } from '../rows.ts'
+import { keyOf, listText, mediaIn, messageFrom, messagesOf, type MessageDocument } from '../rows.ts'
 import { needUsers } from '../users.ts'
 import { outcomeOf } from './outcome.ts'
 
@@ -203,6 +203,8 @@ function place(head: Head, entry: WaitingAppend, body: NewMessage['content']['bo
     ...(mentioned !== null && { mentions: mentioned }),
     ...(hops > 0 && { forwarded: true }),
     ...(hops > 1 && { hops }),
+    ...(words !== null && { words }),
+    ...(mediaIn(body) !== null && { media: mediaIn(body) }),
   }
   const folded = content.kind === 'system' ? fold(conversationId, head.folded, document) : head.folded
   return { entry, document, head: { folded, rev, lastSeq: seq, activeAt: createdAt } }

@@ -9,7 +9,7 @@ import type { Alter, Changed } from '../../port/log.ts'
 import type { StoreObserver } from '../../port/store.ts'
 import type { Head } from '../heads.ts'
 import { moment, type Line, type WaitingChange } from '../line.ts'
-import { keyOf, listText, messageFrom, messagesOf, operationName, type MessageDocument } from '../rows.ts'
+import { keyOf, listText, mediaIn, messageFrom, messagesOf, operationName, type MessageDocument } from '../rows.ts'
 import { isTaken } from '../taking.ts'
 import { outcomeOf } from './outcome.ts'
 
@@ -233,6 +233,7 @@ function columnsOf(message: Message) {
     replyTo: message.replyTo,
     forwarded: message.forwarded,
     hops: message.hops ?? null,
+    media: mediaIn(message.body),
     mentions: listText(message.mentions),
     reactions: listText(message.reactions),
     editedAt: message.editedAt,

@@ -6,6 +6,7 @@ import { conversationWrites } from './conversations.ts'
 import { digestWrites } from './digests.ts'
 import { logWrites } from './log.ts'
 import { accountWrites, sessionWrites, userWrites } from './people.ts'
+import { mediaWrites } from './media.ts'
 import { receiptWrites } from './receipts.ts'
 
 export function createWrites(db: Database, heads: Heads) {
@@ -23,6 +24,11 @@ export function createWrites(db: Database, heads: Heads) {
     ...accountWrites(db),
     probe(now: number): void {
       probe.run(String(now))
+    ...mediaWrites(db),
+    /** True while there may be more. */
+    fillSearch(): boolean {
+      return search.fill()
+    },
     },
   }
 }

@@ -10,6 +10,7 @@ export interface CreateUserRow {
   username: string
   skeleton: string
   displayName: string
+import type { ProfilePatch } from '../../port/users.ts'
   passwordHash: string
   now: number
 }
@@ -25,7 +26,7 @@ export function userWrites(db: Database) {
   )
   const select = db.prepare<[UserId], UserColumns>(`SELECT ${userColumns} FROM users WHERE id = ?`).raw()
   const update = db.prepare(
-    'UPDATE users SET display_name = ?, sort_name = ?, about = ?, rev = ? WHERE id = ?',
+    'UPDATE users SET display_name = ?, sort_name = ?, about = ?, avatar_id = ?, rev = ? WHERE id = ?',
   )
   const updateHash = db.prepare<[string, UserId]>('UPDATE users SET password_hash = ? WHERE id = ?')
   const deleteTerms = db.prepare<[UserId]>('DELETE FROM user_terms WHERE user_id = ?')
@@ -49,17 +50,18 @@ export function userWrites(db: Database) {
       putTerms(id, username, displayName)
       return { id, username, displayName, about: '', avatarId: null, rev }
     },
-    updateUser(id: UserId, patch: { displayName?: string; about?: string }): User | null {
+    updateUser(id: UserId, patch: ProfilePatch): User | null {
       const row = select.get(id)
       if (row === undefined) return null
       const user = userFrom(row)
       const displayName = patch.displayName ?? user.displayName
       const about = patch.about ?? user.about
-      if (displayName === user.displayName && about === user.about) return user
+      const avatarId = patch.avatarId === undefined ? user.avatarId : patch.avatarId
+      if (displayName === user.displayName && about === user.about && avatarId === user.avatarId) return user
       const rev = revOfNext()
-      update.run(displayName, plain(displayName), about, rev, id)
+      update.run(displayName, plain(displayName), about, avatarId, rev, id)
       putTerms(id, user.username, displayName)
-      return { ...user, displayName, about, rev }
+      return { ...user, displayName, about, avatarId, rev }
     },
     setPasswordHash(id: UserId, passwordHash: string): void {
       updateHash.run(passwordHash, id)
