@@ -66,6 +66,7 @@ function* records(): Iterable<TransferRecord> {
       rotatedAt: start,
       isConfirmed: true,
       salt: 'salt',
+      push: null,
     }
   const all = Array.from({ length: conversations }, () => v7() as ConversationId).sort()
   const long = Math.floor(total * longShare)

@@ -121,6 +121,17 @@ const steps: Steps = {
   watchPresence: ({ alice, bob }) => alice.does('watchPresence', { userIds: [bob.id] }),
   sync: ({ alice }) => alice.does('sync', { conversations: {}, account: 0 }),
 }
+  getPush: ({ alice }) => alice.does('getPush', {}),
+  subscribePush: ({ bob }) =>
+    bob.does('subscribePush', {
+      endpoint: `https://fcm.googleapis.com/fcm/send/${randomUUID()}`,
+      p256dh: createECDH('prime256v1').generateKeys('base64url'),
+      auth: randomBytes(16).toString('base64url'),
+      preview: 'none',
+      language: 'en',
+    }),
+  unsubscribePush: ({ bob }) => bob.does('unsubscribePush', {}),
+  testPush: ({ alice }) => alice.ask('testPush', { testId: randomUUID() }),
 
 onEachStore('on %s', { isLong: true }, (store) => {
   let server: TestServer

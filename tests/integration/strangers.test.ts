@@ -146,6 +146,10 @@ const probes = {
     { input: ({ conversationId }) => ({ conversations: {}, account: 0, only: [conversationId] }) },
   ],
 } satisfies Probes
+  getPush: 'no ids',
+  subscribePush: 'no ids; whose an endpoint is follows from who says it last',
+  unsubscribePush: 'no ids',
+  testPush: 'no ids but one that the device makes up',
 
 type AnyProbe = { input: (ids: Ids, mine: Ids) => InputOf<OperationName>; isNobodys?: true }
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createApp, loadConfig } from '@palabre/server'
+import { createApp, loadConfig, type Instead } from '@palabre/server'
 import { dropStore, storeEnvironment, type StoreName } from './stores.ts'
 import { eventually } from './wait.ts'
 
@@ -71,15 +71,16 @@ function environment(
   }
 }
 
-/** A server in this process, on a free port of loopback. `now`: its clock. */
+/** A server in this process, on a free port of loopback. `now`: its clock. `instead`: shorter waits. */
 export async function startServer(
   store: StoreName,
   more: Environment = {},
   now?: () => number,
+  instead?: Instead,
 ): Promise<TestServer> {
   const dataDir = await newDataDir()
   const { environment: env, drop } = environment(store, dataDir, 0, more)
-  const app = await createApp(loadConfig(env), now)
+  const app = await createApp(loadConfig(env), now, instead)
   const { port } = await app.listen()
   return {
     url: `http://127.0.0.1:${port}`,

@@ -11,6 +11,7 @@ import { createLimits } from '../../packages/server/src/core/limits.ts'
 import { createMemberships } from '../../packages/server/src/core/memberships.ts'
 import { createServices } from '../../packages/server/src/core/services.ts'
 import { handlers, startFeatures } from '../../packages/server/src/features/index.ts'
+import type { Pusher } from '../../packages/server/src/pusher/port.ts'
 import type { Store } from '../../packages/server/src/store/port/store.ts'
 import { openSqliteStore } from '../../packages/server/src/store/sqlite/open.ts'
 import { trustOf } from '../../packages/server/src/transport/address.ts'
@@ -58,6 +59,15 @@ const config = {
   inviteHash: null,
 } as Partial<Config> as Config
 
+/** Nobody here is told by push: the world outside of the simulation is no part of it. */
+const pusher: Pusher = {
+  publicKey: '',
+  isAllowed: () => false,
+  mustShow: () => false,
+  send: () => Promise.resolve({ outcome: 'unreachable', status: null, retryAfterMs: null }),
+  close: () => undefined,
+}
+
 const readers = createAddressReaders()
 const routes = (Object.keys(operations) as OperationName[]).map((name) => {
   const [method = '', pattern = ''] = operations[name].http.split(' ')
@@ -84,7 +94,17 @@ export async function startNode(clock: Clock, onError: (what: unknown) => void):
     deflate: { serve: () => undefined },
   })
   const fanout = createFanout({ sockets, memberships, logger, fannedOut: () => undefined })
-  const services = createServices({ config, store, fanout, cluster, logger, now, memberships })
+  const services = createServices({
+    config,
+    store,
+    fanout,
+    cluster,
+    logger,
+    now,
+    memberships,
+    pusher,
+    pushed: () => undefined,
+  })
   const perform = createPerform(services, handlers, limits, { performed: () => undefined })
   serveSockets({
     sockets,

@@ -46,6 +46,8 @@ export const errors = {
   OWNER_REQUIRED: { status: 409, retry: 'never' },
   GROUP_REQUIRED: { status: 409, retry: 'never' },
   GROUP_FULL: { status: 409, retry: 'never' },
+  PUSH_SERVICE_UNKNOWN: { status: 400, retry: 'never' },
+  PUSH_NOT_SUBSCRIBED: { status: 409, retry: 'never' },
 
   MESSAGE_NOT_FOUND: { status: 404, retry: 'never' },
   MESSAGE_ID_CONFLICT: { status: 409, retry: 'never' },

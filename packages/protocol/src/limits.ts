@@ -144,3 +144,16 @@ export const limits = {
   /** Sessions of one user; the oldest unused one gives way. */
   sessionsPerUser: 20,
 } as const
+
+  /** Characters of a push service's address; the longest that browsers hand out are about 500. */
+  pushEndpointLength: 2_048,
+  /** Bytes of one push before it is encrypted; push services take 4,096 after it. */
+  pushBytes: 3_000,
+  /** Characters of a message that a push carries. */
+  pushTextLength: 300,
+  /** Messages of a conversation within this time make one push (PUSH-3). */
+  pushGatherMs: 700,
+  /** A person who is looking at one device has this long before their others ring (PUSH-2). */
+  pushElsewhereMs: 6_000,
+  /** Attempts of one push; a push service that is busy or broken is asked again with a growing wait. */
+  pushAttempts: 5,

@@ -23,6 +23,7 @@ export type LimitClass =
   | 'search'
   | 'group'
 
+  | 'push'
 /** `public`: before sign-in. Everything else needs a valid access token. */
 export type Access = 'public' | 'session'
 

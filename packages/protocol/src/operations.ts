@@ -8,6 +8,7 @@ import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { presence } from './presence.ts'
 import { reactions } from './reactions.ts'
+import { push } from './push.ts'
 import { receipts } from './receipts.ts'
 import { sessions } from './sessions.ts'
 import { syncing } from './sync.ts'
@@ -26,6 +27,7 @@ export const operations = {
   ...presence,
   ...syncing,
   ...history,
+  ...push,
 }
 
 export type OperationName = keyof typeof operations

@@ -19,6 +19,8 @@ import { createServices } from './core/services.ts'
 import { createTurnstile } from './core/turnstile.ts'
 import { handlers, startFeatures } from './features/index.ts'
 import { createLogger } from './logger.ts'
+import type { PushPace } from './core/pushes.ts'
+import { createWebPusher } from './pusher/webpush.ts'
 import type { Store, StoreObserver } from './store/port/store.ts'
 import { openSqliteStore } from './store/sqlite/open.ts'
 import { trustOf } from './transport/address.ts'
@@ -55,6 +57,7 @@ export interface Instead {
   store?: Store
   pace?: Pace
   rounds?: RoundsPace
+  pushPace?: PushPace
 }
 
 /**
@@ -92,7 +95,24 @@ export async function createApp(
     ...(isShared && { others: { epoch, isUp: cluster.isUp, observer: metrics } }),
   })
   const takeTurn = () => turnstile.pass()
-  const services = createServices({ config, store, fanout, cluster, logger, now, memberships, takeTurn })
+  const pusher = createWebPusher({
+    vapid: config.vapid,
+    publicUrl: config.publicUrl,
+    services: config.pushServices,
+  })
+  const services = createServices({
+    config,
+    store,
+    fanout,
+    cluster,
+    logger,
+    now,
+    memberships,
+    takeTurn,
+    pusher,
+    pushed: metrics.pushed,
+    pushPace: instead.pushPace,
+  })
   const { perform, drain, isDraining } = createDrain(createPerform(services, handlers, limits, metrics))
   const { tokens, log } = services
 
@@ -158,6 +178,7 @@ export async function createApp(
       fanout.close()
       sockets.io.local.disconnectSockets(true)
       await stopListening(httpServer, hangUpMs)
+      pusher.close()
       await cluster.close()
       if (instead.store === undefined) await store.close()
       stopWatching()

@@ -47,6 +47,8 @@ export interface Config extends Secrets {
   readonly webDir: string
   readonly trustedProxies: readonly string[]
   readonly allowedOrigins: readonly string[]
+  /** Origins that are trusted besides the usual push services. */
+  readonly pushServices: readonly string[]
   readonly hasRateLimits: boolean
   readonly accessTokenMs: number
   readonly hasLongPolling: boolean
@@ -94,6 +96,7 @@ export function loadConfig(env: Env): Config {
     webDir: resolve(read(env, 'WEB_DIR', fileURLToPath(new URL('../../web/dist', import.meta.url)))),
     trustedProxies: read(env, 'TRUSTED_PROXIES', null),
     allowedOrigins: read(env, 'ALLOWED_ORIGINS', null),
+    pushServices: read(env, 'PUSH_SERVICES', null),
     hasRateLimits,
     accessTokenMs,
     hasLongPolling: read(env, 'LONG_POLLING', null),

@@ -145,6 +145,12 @@ const settings = {
     fallback: '',
     about: 'Other origins whose pages may connect, with commas; never with cookies.',
   },
+  PUSH_SERVICES: {
+    schema: list.pipe(z.array(origin)),
+    fallback: '',
+    about:
+      'Push services to send to besides those of the makers of browsers, as origins, with commas; they may be on a network of your own.',
+  },
   RATE_LIMITS: {
     schema: onOff,
     fallback: 'on',

@@ -39,6 +39,9 @@ export const en = {
   GROUP_FULL: 'This group is full.',
 
   MESSAGE_NOT_FOUND: 'This message could not be found.',
+  PUSH_SERVICE_UNKNOWN: 'This server does not send to the push service of your browser.',
+  PUSH_NOT_SUBSCRIBED: 'This device is not told by push.',
+
   MESSAGE_ID_CONFLICT: 'This message could not be sent. Send it again as a new one.',
   MESSAGE_CHANGED: 'This message has changed meanwhile. Look at it again before you change it.',
   MESSAGE_DELETED: 'This message has been deleted.',

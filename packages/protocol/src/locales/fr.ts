@@ -41,6 +41,9 @@ export const fr = {
   GROUP_FULL: 'Ce groupe est complet.',
 
   MESSAGE_NOT_FOUND: 'Ce message est introuvable.',
+  PUSH_SERVICE_UNKNOWN: 'Ce serveur n’envoie rien au service de notifications de votre navigateur.',
+  PUSH_NOT_SUBSCRIBED: 'Cet appareil ne reçoit pas de notifications du serveur.',
+
   MESSAGE_ID_CONFLICT: 'Ce message n’a pas pu être envoyé. Envoyez-le à nouveau.',
   MESSAGE_CHANGED: 'Ce message a changé entre-temps. Relisez-le avant de le modifier.',
   MESSAGE_DELETED: 'Ce message a été supprimé.',

@@ -30,6 +30,8 @@ export interface PresenceRegistry {
   watch(socketId: string, userIds: UserId[]): void
   /** How they are now, in the order asked for. */
   of(userIds: UserId[]): Promise<Present[]>
+  /** Those of a user's sessions that somebody looks at just now, as far as this node holds their sockets. */
+  inUse(userId: UserId): ReadonlySet<SessionId>
   /** Calls for every change of a user's status, on whatever node; answers how to stop. */
   onChange(listener: (change: PresenceChange) => void): () => void
 }

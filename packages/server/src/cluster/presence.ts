@@ -160,6 +160,10 @@ export function createPresence({ clock, graceMs, onPerson, onDevice }: PresenceP
         return { userId, status: shown.get(userId) ?? 'offline', lastSeen: null }
       })
     },
+    inUse(userId) {
+      const sockets = [...(people.get(userId)?.sockets.values() ?? [])]
+      return new Set(sockets.filter(({ status }) => status === 'online').map(({ sessionId }) => sessionId))
+    },
     onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

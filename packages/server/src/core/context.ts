@@ -9,6 +9,7 @@ import type { Config } from '../config.ts'
 import type { Tokens } from './tokens.ts'
 import type { Memberships } from './memberships.ts'
 import type { Marks } from './marks.ts'
+import type { Pushes } from './pushes.ts'
 import type { Assembly } from './assembly.ts'
 
 /** Lives as long as the server. */
@@ -22,6 +23,7 @@ export interface Services {
   fanout: Fanout
   cluster: Cluster
   tokens: Tokens
+  pushes: Pushes
   logger: Logger
   /** Milliseconds since 1970. */
   now(): number

@@ -45,6 +45,8 @@ const rates = {
     { by: 'user', points: 60, perMs: minute },
   ],
   search: [{ by: 'user', points: 30, perMs: minute }],
+  // Each start of an app says where it is told; a test makes the server send.
+  push: [{ by: 'user', points: 60, perMs: hour }],
   group: [
     { by: 'user', points: 30, perMs: 10 * minute },
     { by: 'user', points: 200, perMs: 24 * hour },

@@ -64,6 +64,8 @@ export interface LogParts {
   teller: Teller
   /** An event could not be told: the commit stands, and `sync` brings it (P5). */
   onError(error: unknown): void
+  /** A message that people wrote has been committed here, and nowhere else: who is not looking is told (PUSH-1). */
+  onStored?: (message: Message) => void
 }
 
 export function createLog(parts: LogParts): Log {
@@ -112,10 +114,12 @@ export function createLog(parts: LogParts): Log {
       if (message === null || outcome === 'unchanged') return appended
       if (outcome === 'repeat') tellMessage('receive_message', message, membersRev)
       else if (message.kind === 'system') tellSystem(message)
-      else
+      else {
         order.inTurn(message.conversationId, message.rev, () =>
           tellMessage('receive_message', message, membersRev),
         )
+        parts.onStored?.(message)
+      }
       return appended
     },
 

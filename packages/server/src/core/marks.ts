@@ -50,6 +50,8 @@ export function createMarks(parts: {
   memberships: Memberships
   fanout: Pick<Fanout, 'notifyConversation' | 'notifyUser' | 'isHeard'>
   commits: Commits
+  /** Somebody has read on, on whatever node. */
+  onRead?: ((mark: { conversationId: ConversationId; userId: UserId; readSeq: number }) => void) | undefined
   /** What goes wrong while ticks are told: a hint is lost, no mark. */
   onError(error: unknown): void
 }): Marks {
@@ -138,6 +140,7 @@ export function createMarks(parts: {
 
   const stopHearing = [
     commits.onMarked(({ conversationId, userId, ...mark }) => {
+      parts.onRead?.({ conversationId, userId, readSeq: mark.readSeq })
       const marks = kept.get(conversationId)?.marks
       const before = marks?.get(userId)
       if (before !== undefined) marks?.set(userId, mergeMarks(before, mark))
@@ -165,6 +168,8 @@ export function createMarks(parts: {
       if (marks?.has(userId) === true) marks.set(userId, merged)
       if (stored.isChanged) {
         tick(conversationId)
+        if (merged.readSeq > there.readSeq)
+          parts.onRead?.({ conversationId, userId, readSeq: merged.readSeq })
         commits.marked({ conversationId, userId, ...merged })
       }
       return { marks: merged, isChanged: stored.isChanged }

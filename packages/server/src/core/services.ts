@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { Cluster } from '../cluster/port.ts'
 import type { Config } from '../config.ts'
+import type { Pusher } from '../pusher/port.ts'
 import type { Store } from '../store/port/store.ts'
 import { createAssembly } from './assembly.ts'
 import type { Services } from './context.ts'
@@ -9,6 +10,8 @@ import type { Fanout } from './fanout.ts'
 import { createLog } from './log.ts'
 import { createMarks } from './marks.ts'
 import { createMemberships, type Memberships } from './memberships.ts'
+import type { PushEnd } from './push-queue.ts'
+import { createPushes, type PushPace } from './pushes.ts'
 import { createTeller } from './teller.ts'
 import { createTokens } from './tokens.ts'
 
@@ -18,6 +21,10 @@ export interface ServiceParts {
   fanout: Fanout
   cluster: Cluster
   logger: Logger
+  pusher: Pusher
+  pushed(end: PushEnd): void
+  /** For tests: in place of the usual one. */
+  pushPace?: PushPace | undefined
   now(): number
   /** Given when the fan-out was made with it. */
   memberships?: Memberships
@@ -30,7 +37,19 @@ export function createServices(parts: ServiceParts): Services {
   const memberships = parts.memberships ?? createMemberships(store, cluster)
   const takeTurn = parts.takeTurn ?? (() => Promise.resolve())
   const onError = (err: unknown) => logger.error({ err }, 'an event could not be told')
-  const marks = createMarks({ store, memberships, fanout, commits: cluster.commits, onError })
+  const pushes = createPushes({
+    pusher: parts.pusher,
+    store,
+    memberships,
+    marks: () => marks,
+    cluster,
+    logger,
+    now,
+    pushed: parts.pushed,
+    pace: parts.pushPace,
+  })
+  const { commits } = cluster
+  const marks = createMarks({ store, memberships, fanout, commits, onRead: pushes.read, onError })
   const assembly = createAssembly({ store, marks, now })
   const teller = createTeller({ store, memberships, marks, assembly, fanout, now })
   const tokens = createTokens({
@@ -43,6 +62,20 @@ export function createServices(parts: ServiceParts): Services {
     cluster,
     now,
   })
-  const log = createLog({ store, memberships, teller, onError })
-  return { config, store, log, memberships, marks, assembly, fanout, cluster, tokens, logger, now, takeTurn }
+  const log = createLog({ store, memberships, teller, onStored: pushes.stored, onError })
+  return {
+    config,
+    store,
+    log,
+    memberships,
+    marks,
+    assembly,
+    fanout,
+    cluster,
+    tokens,
+    pushes,
+    logger,
+    now,
+    takeTurn,
+  }
 }

@@ -3,8 +3,8 @@ import { SignJWT, UnsecuredJWT, decodeJwt } from 'jose'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { limits, PalabreError, UserId, type SessionId } from '@palabre/protocol'
 import { createMemoryCluster } from '../cluster/memory.ts'
-import type { SessionRow, SessionStore } from '../store/port/sessions.ts'
-import { createTokens } from './tokens.ts'
+import type { SessionRow } from '../store/port/sessions.ts'
+import { createTokens, type TokenParts } from './tokens.ts'
 
 const userId = UserId.parse('01890000-0000-7000-8000-00000000000a')
 const key = new Uint8Array(32).fill(1)
@@ -13,7 +13,7 @@ let clock = 0
 const rows = new Map<SessionId, SessionRow>()
 const ended: SessionId[] = []
 
-const sessions: SessionStore = {
+const sessions: TokenParts['store']['sessions'] = {
   async create(row) {
     rows.set(row.id, { ...row })
   },

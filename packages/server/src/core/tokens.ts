@@ -51,7 +51,9 @@ export interface TokenParts {
   issuer: string
   /** Life of an access token. */
   accessTokenMs: number
-  store: Pick<Store, 'epoch' | 'sessions'>
+  store: Pick<Store, 'epoch'> & {
+    sessions: Omit<Store['sessions'], 'setPush' | 'push' | 'dropPush' | 'pushedOf'>
+  }
   fanout: Pick<Fanout, 'endSession'>
   cluster: Pick<Cluster, 'sessions'>
   now(): number

@@ -9,6 +9,7 @@ import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { presence, startPresence } from './presence.ts'
 import { reactions } from './reactions.ts'
+import { push } from './push.ts'
 import { receipts } from './receipts.ts'
 import { sessions, startSessions } from './sessions.ts'
 import { sync } from './sync.ts'
@@ -27,11 +28,12 @@ export const handlers = {
   ...presence,
   ...sync,
   ...history,
+  ...push,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */
 export function startFeatures(services: Services): () => void {
-  const stops = [startPresence(services), startSessions(services), services.marks.stop]
+  const stops = [startPresence(services), startSessions(services), services.marks.stop, services.pushes.stop]
   return () => {
     for (const stop of stops) stop()
   }

@@ -47,6 +47,7 @@ async function move(
   const me = await memberOf(ctx, conversationId)
   const before = (await ctx.marks.of(conversationId)).get(ctx.userId)
   const moved = await ctx.marks.set(conversationId, ctx.userId, patch)
+  if (patch.readSeq !== undefined) ctx.pushes.readHere(ctx.sessionId, conversationId)
   if (moved === null) throw new PalabreError('MEMBER_REQUIRED')
   const { deliveredSeq, readSeq } = moved.marks
   const unread = await ctx.store.log.unread(conversationId, ctx.userId, Math.max(readSeq, me.joinedSeq))

@@ -6,6 +6,7 @@ import type { OperationName, Output, PalabreError } from '@palabre/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ClusterObserver } from '../cluster/port.ts'
 import type { OperationObserver } from '../core/handlers.ts'
+import type { PushEnd } from '../core/push-queue.ts'
 import type { StoreObserver } from '../store/port/store.ts'
 
 /** The seed's four are means of the last minute. */
@@ -20,6 +21,8 @@ export interface Metrics extends OperationObserver, StoreObserver, ClusterObserv
   compressed(before: number, after: number): void
   /** Whether media can be stored and fetched now. */
   mediaSeen(isAvailable: boolean): void
+  /** One push came to an end. */
+  pushed(end: PushEnd): void
   /** Conversations of which somebody had to be given a hint (SYNC-9). */
   hinted(conversations: number): void
   /** Whether other nodes can be heard; null where there are none. */
@@ -116,6 +119,12 @@ export function createMetrics(now: () => number): Metrics {
     help: 'Whether media could be stored and fetched when last tried (1) or not (0).',
     registers,
   })
+  const pushes = new Counter({
+    name: 'palabre_pushes_total',
+    help: 'Web pushes handed to push services, by what became of them; dropped ones were too many.',
+    labelNames: ['outcome'] as const,
+    registers,
+  })
   const recent = createWindow(now)
   const loop = watchEventLoop(registers)
   const active = new Gauge({ name: 'activeConnections', help: 'Open sockets on this node.', registers })
@@ -178,6 +187,7 @@ export function createMetrics(now: () => number): Metrics {
       compressions.labels('before').inc(before)
       compressions.labels('after').inc(after)
     },
+    pushed: (end) => pushes.labels(end).inc(),
     mediaSeen: (isAvailable) => media.set(isAvailable ? 1 : 0),
     said: () => said.inc(),
     heard: () => heard.inc(),

@@ -1,7 +1,7 @@
 // A store with something of every kind in it, and what must still be true of it wherever it was carried: repeats answer
 // as before, sessions rotate on, numbers go on.
 import { v7 } from 'uuid'
-import type { ConversationId, OpId, SessionId, User } from '@palabre/protocol'
+import type { ConversationId, OpId, PushTarget, SessionId, User } from '@palabre/protocol'
 import { expect } from 'vitest'
 import type { NewMessage } from '../port/log.ts'
 import type { Store } from '../port/store.ts'
@@ -138,7 +138,13 @@ async function someSessions(store: Store, alice: User, bob: User): Promise<Sessi
   await store.sessions.create(one)
   await store.sessions.create(other)
   await store.sessions.rotate(one.id, 1, start + 5)
+  await store.sessions.setPush(one.id, pushOf(one.id))
   return one.id
+}
+
+function pushOf(id: SessionId): PushTarget {
+  const endpoint = `https://push.example/${id}`
+  return { endpoint, p256dh: 'p', auth: 'a', preview: 'all', language: 'en' }
 }
 
 /** The store goes on as if nothing had happened. Changes it. */
@@ -165,6 +171,7 @@ export async function expectEverything(store: Store, made: Everything): Promise<
   expect(await direct(store, carol, carol)).toBe(selfId)
 
   expect(await store.sessions.byId(sessionId)).toMatchObject({ generation: 2, isConfirmed: false })
+  expect(await store.sessions.push(sessionId)).toEqual(pushOf(sessionId))
   expect(await store.sessions.rotate(sessionId, 1, start)).toBe(false)
   expect(await store.sessions.rotate(sessionId, 2, start)).toBe(true)
   expect(await store.account.rev(alice.id)).toBe(3)

@@ -1,7 +1,7 @@
 // The contract of sessions and the rotation of their refresh tokens.
 import { describe, expect, test } from 'vitest'
 import { v7 } from 'uuid'
-import type { SessionId, User } from '@palabre/protocol'
+import type { PushTarget, SessionId, User } from '@palabre/protocol'
 import type { SessionRow } from '../port/sessions.ts'
 import { person, start, upTo, type StoreOf } from './kit.ts'
 
@@ -87,6 +87,49 @@ export function sessionsContract(storeOf: StoreOf): void {
       for (const row of [unused, old, good]) await store.sessions.create(row)
       expect((await store.sessions.endStale(2_000, 200)).sort()).toEqual([unused.id, old.id].sort())
       expect(await store.sessions.ofUser(alice.id)).toEqual([good])
+    })
+
+    test('[PUSH-1] where a device is told goes with its session, and an endpoint is one browser’s', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const [phone, desk, bobs] = [sessionOf(alice), sessionOf(alice), sessionOf(bob)]
+      for (const row of [phone, desk, bobs]) await store.sessions.create(row)
+      const target = (endpoint: string): PushTarget => ({
+        endpoint,
+        p256dh: 'p',
+        auth: 'a',
+        preview: 'sender',
+        language: 'fr',
+      })
+      const [one, two] = [target(`https://push.example/${v7()}`), target(`https://push.example/${v7()}`)]
+      expect(await store.sessions.push(phone.id)).toBeNull()
+      expect(await store.sessions.setPush(phone.id, one)).toBe(true)
+      expect(await store.sessions.setPush(desk.id, two)).toBe(true)
+      expect(await store.sessions.setPush(v7() as SessionId, one)).toBe(false)
+      expect(await store.sessions.setPush(phone.id, one)).toBe(true)
+      expect(await store.sessions.push(phone.id)).toEqual(one)
+      expect(await store.sessions.byId(phone.id)).toEqual(phone)
+      const told = async () =>
+        (await store.sessions.pushedOf([alice.id, bob.id])).map((device) => device.sessionId).sort()
+      expect(await told()).toEqual([phone.id, desk.id].sort())
+      expect(await store.sessions.pushedOf([alice.id])).toContainEqual({
+        sessionId: phone.id,
+        userId: alice.id,
+        target: one,
+      })
+      expect(await store.sessions.pushedOf([])).toEqual([])
+
+      await store.sessions.setPush(bobs.id, one)
+      expect(await told()).toEqual([desk.id, bobs.id].sort())
+      await store.sessions.dropPush(bobs.id, two.endpoint)
+      expect(await told()).toEqual([desk.id, bobs.id].sort())
+      await store.sessions.dropPush(bobs.id, one.endpoint)
+      expect(await told()).toEqual([desk.id])
+      await store.sessions.end(desk.id)
+      expect(await told()).toEqual([])
+      await store.sessions.setPush(phone.id, two)
+      await store.sessions.setPush(phone.id, null)
+      expect(await told()).toEqual([])
     })
   })
 }

@@ -232,6 +232,12 @@ function portsOf(store: Store): [string, Methods][] {
   )
 }
 
+  const endpoint = 'https://push.example/1'
+  await sessions.setPush(first, { endpoint, p256dh: 'p', auth: 'a', preview: 'none', language: 'en' })
+  await sessions.setPush(session(2).id, null)
+  await sessions.push(first)
+  await sessions.pushedOf([alice.id])
+  await sessions.dropPush(first, endpoint)
 /** The same store, that notes in `called` what it is asked. */
 function calls(store: Store, called: Set<string>): Store {
   const noting = portsOf(store).map(([port, methods]): [string, Methods] => [

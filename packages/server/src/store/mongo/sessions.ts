@@ -1,14 +1,21 @@
 // Sessions over MongoDB. Each change is one atomic write to one document.
 import type { Collection, Db, IndexDescription } from 'mongodb'
-import type { SessionId } from '@palabre/protocol'
+import type { PushTarget, SessionId, UserId } from '@palabre/protocol'
 import type { SessionRow, SessionStore } from '../port/sessions.ts'
 
-export type SessionDocument = Omit<SessionRow, 'id'> & { _id: SessionId }
+/** `push`: absent or null where the device is not told by push. */
+export type SessionDocument = Omit<SessionRow, 'id'> & { _id: SessionId; push?: PushTarget | null }
 
 export const sessionsIndexes: readonly IndexDescription[] = [
   { key: { userId: 1, lastUsedAt: 1 } },
   { key: { lastUsedAt: 1 } },
   { key: { createdAt: 1 } },
+  // An endpoint is one browser.
+  {
+    key: { 'push.endpoint': 1 },
+    unique: true,
+    partialFilterExpression: { 'push.endpoint': { $exists: true } },
+  },
 ]
 
 export function sessionsOf(db: Db): Collection<SessionDocument> {
@@ -76,9 +83,36 @@ export function mongoSessions(db: Db): SessionStore {
       const left = new Set(await idsOf({ _id: { $in: found } }))
       return found.filter((id) => !left.has(id))
     },
+    async setPush(id, target) {
+      if (target !== null) {
+        const others = { 'push.endpoint': { $eq: target.endpoint }, _id: { $ne: id } }
+        await sessions.updateMany(others, { $unset: { push: true } })
+      }
+      const change = target === null ? { $unset: { push: true as const } } : { $set: { push: target } }
+      return (await sessions.updateOne({ _id: { $eq: id } }, change)).matchedCount === 1
+    },
+    async push(id) {
+      const found = await sessions.findOne({ _id: { $eq: id } }, { projection: { push: 1 } })
+      return found?.push ?? null
+    },
+    async dropPush(id, endpoint) {
+      await sessions.updateOne(
+        { _id: { $eq: id }, 'push.endpoint': { $eq: endpoint } },
+        { $unset: { push: true } },
+      )
+    },
+    async pushedOf(userIds) {
+      const found = await sessions
+        .find({ userId: { $in: [...userIds] }, 'push.endpoint': { $exists: true } })
+        .project<{ _id: SessionId; userId: UserId; push?: PushTarget }>({ userId: 1, push: 1 })
+        .toArray()
+      return found.flatMap(({ _id, userId, push }) =>
+        push === undefined ? [] : [{ sessionId: _id, userId, target: push }],
+      )
+    },
   }
 }
 
-function rowFrom({ _id, ...row }: SessionDocument): SessionRow {
+function rowFrom({ _id, push: _, ...row }: SessionDocument): SessionRow {
   return { id: _id, ...row }
 }

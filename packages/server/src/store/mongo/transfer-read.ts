@@ -196,8 +196,8 @@ function seenRecord({ _id, at }: LastSeenDocument): TransferRecordOf<'seen'> {
   return { type: 'seen', userId: _id, at }
 }
 
-function sessionRecord({ _id, ...session }: SessionDocument): TransferRecordOf<'session'> {
-  return { type: 'session', id: _id, ...session }
+function sessionRecord({ _id, push = null, ...session }: SessionDocument): TransferRecordOf<'session'> {
+  return { type: 'session', id: _id, ...session, push }
 }
 
 function accountRecord({ userId, key, rev, value }: AccountDocument): TransferRecordOf<'account'> {

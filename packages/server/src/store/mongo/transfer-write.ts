@@ -183,8 +183,8 @@ function user(record: TransferRecordOf<'user'>): UserDocument {
   }
 }
 
-function session({ type: _, id, ...row }: TransferRecordOf<'session'>): SessionDocument {
-  return { _id: id, ...row }
+function session({ type: _, id, push, ...row }: TransferRecordOf<'session'>): SessionDocument {
+  return { _id: id, ...row, ...(push !== null && { push }) }
 }
 
 function entry({ type: _, value, ...row }: TransferRecordOf<'account'>): AccountDocument {

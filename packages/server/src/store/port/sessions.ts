@@ -1,5 +1,5 @@
 // Sessions: signed-in devices, and the rotation of their refresh tokens (SECURITY §4.4).
-import type { SessionId, UserId } from '@palabre/protocol'
+import type { PushTarget, SessionId, UserId } from '@palabre/protocol'
 
 export interface SessionRow {
   id: SessionId
@@ -13,6 +13,13 @@ export interface SessionRow {
   /** The current refresh token, or an access token made with it, has been used. */
   isConfirmed: boolean
   salt: string
+}
+
+/** A device that is told by push. */
+export interface PushedDevice {
+  sessionId: SessionId
+  userId: UserId
+  target: PushTarget
 }
 
 export interface SessionStore {
@@ -32,4 +39,14 @@ export interface SessionStore {
   endOthers(userId: UserId, keep: SessionId | null): Promise<SessionId[]>
   /** Ends those unused since, or older than, the given times; answers the ended ones. */
   endStale(usedBefore: number, createdBefore: number): Promise<SessionId[]>
+  /**
+   * Where this device is told; null: nowhere. It goes with the session. An endpoint is one browser: any other session
+   * that had it has none from now on (PUSH-1). False when there is no such session.
+   */
+  setPush(id: SessionId, target: PushTarget | null): Promise<boolean>
+  push(id: SessionId): Promise<PushTarget | null>
+  /** Takes it away if it is still that one: the push service does not know it any more. */
+  dropPush(id: SessionId, endpoint: string): Promise<void>
+  /** The devices of these people that are told by push. One question. */
+  pushedOf(userIds: readonly UserId[]): Promise<PushedDevice[]>
 }

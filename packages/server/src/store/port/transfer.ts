@@ -12,6 +12,7 @@ import {
   MessageBody,
   MessageId,
   OpId,
+  PushTarget,
   Reaction,
   Role,
   SessionId,
@@ -50,6 +51,8 @@ const SessionRecord = z.strictObject({
   rotatedAt: time,
   isConfirmed: z.boolean(),
   salt: z.string(),
+  /** Where the device is told by push; null: nowhere. */
+  push: PushTarget.nullable(),
 })
 
 const AccountRecord = z.strictObject({

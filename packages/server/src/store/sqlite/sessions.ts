@@ -1,5 +1,5 @@
 // Sessions over SQLite, the server's side.
-import type { SessionId, UserId } from '@palabre/protocol'
+import type { PushTarget, SessionId, UserId } from '@palabre/protocol'
 import type { SessionRow, SessionStore } from '../port/sessions.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
@@ -15,6 +15,13 @@ export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
   const selectOfUser = reader.db
     .prepare<[UserId], Columns>(
       `SELECT ${columns} FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, id DESC`,
+    )
+    .raw()
+  const selectPush = reader.db.prepare<[SessionId], [string | null]>('SELECT push FROM sessions WHERE id = ?').raw()
+  const selectPushed = reader.db
+    .prepare<[string], [SessionId, UserId, string]>(
+      `SELECT id, user_id, push FROM sessions
+       WHERE user_id IN (SELECT value FROM json_each(?)) AND push IS NOT NULL`,
     )
     .raw()
 
@@ -36,6 +43,17 @@ export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
     end: (id) => writer.write('endSession', id),
     endOthers: (userId, keep) => writer.write('endOtherSessions', userId, keep),
     endStale: (usedBefore, createdBefore) => writer.write('endStaleSessions', usedBefore, createdBefore),
+    setPush: (id, target) => writer.write('setPush', id, target),
+    async push(id) {
+      const column = selectPush.get(id)?.[0] ?? null
+      return column === null ? null : (JSON.parse(column) as PushTarget)
+    },
+    dropPush: (id, endpoint) => writer.write('dropPush', id, endpoint),
+    async pushedOf(userIds) {
+      return selectPushed
+        .all(JSON.stringify(userIds))
+        .map(([sessionId, userId, push]) => ({ sessionId, userId, target: JSON.parse(push) as PushTarget }))
+    },
   }
 }
 

@@ -2,7 +2,7 @@
 // from wherever it is told to, without holding more than a batch.
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
-import type { ConversationId, MessageId, OpId, Reaction, SessionId, UserId } from '@palabre/protocol'
+import type { ConversationId, MessageId, OpId, PushTarget, Reaction, SessionId, UserId } from '@palabre/protocol'
 import {
   inBatches,
   noCounts,
@@ -100,6 +100,7 @@ export function sqliteReading(db: Database): TransferReading {
         rotatedAt: row[6],
         isConfirmed: row[7] === 1,
         salt: row[8],
+        push: row[9] === null ? null : (JSON.parse(row[9]) as PushTarget),
       }
   }
 
@@ -203,7 +204,8 @@ function statements(db: Database) {
       .raw(),
     sessions: db
       .prepare<[string], SessionRow>(
-        `SELECT id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt
+        `SELECT id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt,
+           push
          FROM sessions WHERE id > ? ORDER BY id`,
       )
       .raw(),

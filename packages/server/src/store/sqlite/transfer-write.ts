@@ -62,7 +62,8 @@ function createPuts(db: Database): (record: TransferRecord) => void {
   const insertSeen = insert('last_seen', 'user_id, at')
   const insertSession = insert(
     'sessions',
-    'id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt',
+    `id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt, push,
+     push_endpoint`,
   )
   const insertAccount = insert('account', 'user_id, key, rev, value')
   const insertConversation = insert(
@@ -166,6 +167,8 @@ function createPuts(db: Database): (record: TransferRecord) => void {
           record.rotatedAt,
           record.isConfirmed ? 1 : 0,
           record.salt,
+          record.push === null ? null : JSON.stringify(record.push),
+          record.push?.endpoint ?? null,
         )
         return
       case 'account':

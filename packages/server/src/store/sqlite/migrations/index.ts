@@ -2,9 +2,9 @@
 import type { Database } from 'better-sqlite3'
 import { sql as start } from './0001-start.ts'
 import { fill as fillDigests, sql as digests } from './0002-digests.ts'
-
 import { sql as push } from './0003-push.ts'
 import { sql as media } from './0006-media.ts'
+
 export interface Migration {
   /** 1, 2, 3 … as in the file's name; the database remembers the last one in `user_version`. */
   number: number
@@ -16,7 +16,6 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { number: 1, sql: start },
   { number: 2, sql: digests, fill: fillDigests },
-]
   { number: 3, sql: push },
-  { number: 5, sql: search },
   { number: 6, sql: media },
+]

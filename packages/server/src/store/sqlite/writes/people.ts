@@ -1,6 +1,14 @@
 // Accounts, sessions, the account's log and last-seen times, inside the writer's transaction.
 import type { Database } from 'better-sqlite3'
-import { PalabreError, type AccountEntry, type SessionId, type User, type UserId } from '@palabre/protocol'
+import {
+  PalabreError,
+  settleEntry,
+  type AccountEntry,
+  type PushTarget,
+  type SessionId,
+  type User,
+  type UserId,
+} from '@palabre/protocol'
 import { plain, termsOf } from '../../port/names.ts'
 import type { SessionRow } from '../../port/sessions.ts'
 import { userColumns, userFrom, type UserColumns } from '../rows.ts'
@@ -94,8 +102,25 @@ export function sessionWrites(db: Database) {
       'DELETE FROM sessions WHERE last_used_at < ? OR created_at < ? RETURNING id',
     )
     .raw()
+  const takePush = db.prepare<[string, SessionId]>(
+    'UPDATE sessions SET push = NULL, push_endpoint = NULL WHERE push_endpoint = ? AND id <> ?',
+  )
+  const putPush = db.prepare<[string | null, string | null, SessionId]>(
+    'UPDATE sessions SET push = ?, push_endpoint = ? WHERE id = ?',
+  )
+  const dropPush = db.prepare<[SessionId, string]>(
+    'UPDATE sessions SET push = NULL, push_endpoint = NULL WHERE id = ? AND push_endpoint = ?',
+  )
 
   return {
+    setPush(id: SessionId, target: PushTarget | null): boolean {
+      if (target === null) return putPush.run(null, null, id).changes === 1
+      takePush.run(target.endpoint, id)
+      return putPush.run(JSON.stringify(target), target.endpoint, id).changes === 1
+    },
+    dropPush(id: SessionId, endpoint: string): void {
+      dropPush.run(id, endpoint)
+    },
     createSession(row: SessionRow): void {
       insert.run(
         row.id,
