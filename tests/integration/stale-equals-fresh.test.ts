@@ -1,6 +1,7 @@
 // I10: "stale state + events = fresh state", after every operation of the table. Three people have devices that
 // only follow by events; one operation after the other is done by hand, and after each of them every device must
 // hold what a device gets that starts afresh. An operation that is missing below does not compile.
+import { createECDH, randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operations, type ConversationId, type Message, type OperationName } from '@palabre/protocol'
 import { groupOf, send, textTo } from '../kit/make.ts'
@@ -99,6 +100,7 @@ const steps: Steps = {
   getMessage: ({ bob, group, message: { id } }) => bob.does('getMessage', { conversationId: group, id }),
   listMessages: ({ bob, group }) => bob.does('listMessages', { conversationId: group, around: 2 }),
   messagesSince: ({ bob }) => bob.does('messagesSince', { timestamp: 0 }),
+  searchMessages: ({ bob, group }) => bob.does('searchMessages', { conversationId: group, query: 'a' }),
   getDigests: ({ bob, group }) => bob.does('getDigests', { conversationId: group, from: 1 }),
   react: async ({ alice, bob, group, message: { id } }) => {
     await bob.does('react', { conversationId: group, id, emoji: '👍' })
@@ -119,8 +121,6 @@ const steps: Steps = {
   },
   setStatus: ({ bob }) => bob.does('setStatus', { status: 'away' }),
   watchPresence: ({ alice, bob }) => alice.does('watchPresence', { userIds: [bob.id] }),
-  sync: ({ alice }) => alice.does('sync', { conversations: {}, account: 0 }),
-}
   getPush: ({ alice }) => alice.does('getPush', {}),
   subscribePush: ({ bob }) =>
     bob.does('subscribePush', {
@@ -132,6 +132,8 @@ const steps: Steps = {
     }),
   unsubscribePush: ({ bob }) => bob.does('unsubscribePush', {}),
   testPush: ({ alice }) => alice.ask('testPush', { testId: randomUUID() }),
+  sync: ({ alice }) => alice.does('sync', { conversations: {}, account: 0 }),
+}
 
 onEachStore('on %s', { isLong: true }, (store) => {
   let server: TestServer

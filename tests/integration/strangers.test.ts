@@ -127,6 +127,12 @@ const probes = {
     { input: ({ conversationId }) => ({ conversationId, around: 2 }) },
   ],
   messagesSince: 'no ids; whose messages come is in messages.test.ts',
+  searchMessages: [
+    { input: ({ conversationId }) => ({ conversationId, query: 'hello' }) },
+    {
+      input: ({ conversationId }, { userId }) => ({ conversationId, query: 'hello', from: userId, limit: 1 }),
+    },
+  ],
   getDigests: [{ input: ({ conversationId }) => ({ conversationId, from: 1 }) }],
   react: [
     { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, emoji: '👍' }) },
@@ -140,16 +146,16 @@ const probes = {
   listReceipts: [{ input: ({ conversationId }) => ({ conversationId, seq: 1 }) }],
   setTyping: [{ input: ({ conversationId }) => ({ conversationId, state: 'typing' }) }],
   setStatus: 'no ids',
+  getPush: 'no ids',
+  subscribePush: 'no ids; whose an endpoint is follows from who says it last',
+  unsubscribePush: 'no ids',
+  testPush: 'no ids but one that the device makes up',
   watchPresence: [{ input: ({ userId }) => ({ userIds: [userId] }) }],
   sync: [
     { input: ({ conversationId }) => ({ conversations: { [conversationId]: 1 }, account: 0 }) },
     { input: ({ conversationId }) => ({ conversations: {}, account: 0, only: [conversationId] }) },
   ],
 } satisfies Probes
-  getPush: 'no ids',
-  subscribePush: 'no ids; whose an endpoint is follows from who says it last',
-  unsubscribePush: 'no ids',
-  testPush: 'no ids but one that the device makes up',
 
 type AnyProbe = { input: (ids: Ids, mine: Ids) => InputOf<OperationName>; isNobodys?: true }
 

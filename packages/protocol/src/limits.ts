@@ -88,6 +88,11 @@ export const limits = {
   conversationsDefault: 20,
   /** Rows that a search for people answers (SEC §5.1: no crawling). */
   usersFound: 20,
+  /** Characters of what one searches messages for (SEC-22). */
+  searchLength: 200,
+  /** Messages that one page of a search answers. */
+  searchPage: 50,
+  searchPageDefault: 20,
 
   /** Messages behind which a client starts over instead of catching up (SYNC-5). */
   syncBehind: 200,
@@ -101,6 +106,11 @@ export const limits = {
   gapWaitMs: 150,
   /** A whole sync at least this often, jittered (SYNC-9). */
   syncEveryMs: 10 * minute,
+
+  /** Account entries of one `sync` answer; more come with the next (SYNC-6). */
+  accountEntries: 2_000,
+  /** A conversation is muted until it is unmuted: the last moment that a clock can name. */
+  muteAlways: 8_640_000_000_000_000,
 
   /** Messages of one block of a history's digests: what a device fetches again when one differs. */
   digestBlock: 256,
@@ -143,7 +153,6 @@ export const limits = {
   sessionMaxMs: 365 * 24 * hour,
   /** Sessions of one user; the oldest unused one gives way. */
   sessionsPerUser: 20,
-} as const
 
   /** Characters of a push service's address; the longest that browsers hand out are about 500. */
   pushEndpointLength: 2_048,
@@ -157,3 +166,4 @@ export const limits = {
   pushElsewhereMs: 6_000,
   /** Attempts of one push; a push service that is busy or broken is asked again with a growing wait. */
   pushAttempts: 5,
+} as const

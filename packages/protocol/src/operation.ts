@@ -21,9 +21,10 @@ export type LimitClass =
   | 'status'
   | 'sync'
   | 'search'
+  | 'find'
   | 'group'
-
   | 'push'
+
 /** `public`: before sign-in. Everything else needs a valid access token. */
 export type Access = 'public' | 'session'
 

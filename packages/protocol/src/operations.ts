@@ -4,12 +4,14 @@ import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
 import { history } from './history.ts'
+import { keeping } from './keeping.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { presence } from './presence.ts'
-import { reactions } from './reactions.ts'
 import { push } from './push.ts'
+import { reactions } from './reactions.ts'
 import { receipts } from './receipts.ts'
+import { searching } from './search.ts'
 import { sessions } from './sessions.ts'
 import { syncing } from './sync.ts'
 import { users } from './users.ts'
@@ -25,9 +27,11 @@ export const operations = {
   ...reactions,
   ...receipts,
   ...presence,
-  ...syncing,
-  ...history,
   ...push,
+  ...syncing,
+  ...searching,
+  ...history,
+  ...keeping,
 }
 
 export type OperationName = keyof typeof operations

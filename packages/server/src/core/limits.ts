@@ -45,6 +45,8 @@ const rates = {
     { by: 'user', points: 60, perMs: minute },
   ],
   search: [{ by: 'user', points: 30, perMs: minute }],
+  // As one types: a question a word or so.
+  find: [{ by: 'user', points: 120, perMs: minute }],
   // Each start of an app says where it is told; a test makes the server send.
   push: [{ by: 'user', points: 60, perMs: hour }],
   group: [

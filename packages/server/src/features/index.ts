@@ -5,12 +5,14 @@ import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
 import { history } from './history.ts'
+import { keeping } from './keeping.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { presence, startPresence } from './presence.ts'
-import { reactions } from './reactions.ts'
 import { push } from './push.ts'
+import { reactions } from './reactions.ts'
 import { receipts } from './receipts.ts'
+import { search } from './search.ts'
 import { sessions, startSessions } from './sessions.ts'
 import { sync } from './sync.ts'
 import { users } from './users.ts'
@@ -26,9 +28,11 @@ export const handlers = {
   ...reactions,
   ...receipts,
   ...presence,
-  ...sync,
-  ...history,
   ...push,
+  ...sync,
+  ...search,
+  ...history,
+  ...keeping,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */

@@ -25,6 +25,7 @@ import { membersContract } from './members.ts'
 import { namesContract } from './names.ts'
 import { presenceContract } from './presence.ts'
 import { receiptsContract } from './receipts.ts'
+import { searchContract } from './search.ts'
 import { sessionsContract } from './sessions.ts'
 import { usersContract } from './users.ts'
 
@@ -49,13 +50,14 @@ export function storeContract(name: string, open: OpenStore): void {
     membersContract(storeOf)
     usersContract(storeOf)
     namesContract(storeOf)
+    searchContract(storeOf)
     sessionsContract(storeOf)
     receiptsContract(storeOf)
     accountContract(storeOf)
     presenceContract(storeOf)
+    mediaContract(storeOf)
     lifeContract(open)
     digestsLifeContract(open)
-    mediaContract(storeOf)
   })
 }
 

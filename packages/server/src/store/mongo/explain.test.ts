@@ -137,7 +137,7 @@ async function crowd(db: Db): Promise<void> {
 
 /** Each method of each port, so that it asks what it asks. */
 async function everything(store: Store): Promise<void> {
-  const { users, sessions, conversations, members, log, digests, receipts, account, presence } = store
+  const { users, sessions, conversations, members, log, digests, receipts, search, account, presence } = store
   const [alice, bob, carol] = [await person(store, 'Alice'), await person(store), await person(store)]
   await users.byId(alice.id)
   await users.byIds([alice.id, bob.id])
@@ -193,6 +193,19 @@ async function everything(store: Store): Promise<void> {
   await digests.rebuild(pair)
   await receipts.mark(pair, bob.id, { readSeq: 20 })
   await receipts.ofConversation(pair)
+  await search.settled()
+  await search.find({
+    userId: bob.id,
+    conversationId: null,
+    query: 'hello',
+    from: null,
+    kind: null,
+    before: null,
+    after: null,
+    below: null,
+    limit: 5,
+    isSeen: () => true,
+  })
   await receipts.ofUser(bob.id, [pair, id])
   for (const value of [{ userId: bob.id, addedAt: 1 }, { userId: bob.id, addedAt: 2 }, null])
     await account.put(alice.id, `contact:${bob.id}`, value)
@@ -219,6 +232,12 @@ async function everything(store: Store): Promise<void> {
   await sessions.rotate(first, 1, start)
   await sessions.confirm(first, 2)
   await sessions.touch(first, start)
+  const endpoint = 'https://push.example/1'
+  await sessions.setPush(first, { endpoint, p256dh: 'p', auth: 'a', preview: 'none', language: 'en' })
+  await sessions.setPush(session(2).id, null)
+  await sessions.push(first)
+  await sessions.pushedOf([alice.id])
+  await sessions.dropPush(first, endpoint)
   await sessions.end(first)
   await sessions.endOthers(alice.id, session(2).id)
   await sessions.endStale(start - 9, start - 9)
@@ -232,12 +251,6 @@ function portsOf(store: Store): [string, Methods][] {
   )
 }
 
-  const endpoint = 'https://push.example/1'
-  await sessions.setPush(first, { endpoint, p256dh: 'p', auth: 'a', preview: 'none', language: 'en' })
-  await sessions.setPush(session(2).id, null)
-  await sessions.push(first)
-  await sessions.pushedOf([alice.id])
-  await sessions.dropPush(first, endpoint)
 /** The same store, that notes in `called` what it is asked. */
 function calls(store: Store, called: Set<string>): Store {
   const noting = portsOf(store).map(([port, methods]): [string, Methods] => [

@@ -5,8 +5,8 @@ import { sessionsOf } from './sessions.ts'
 import { untilTaken } from './taking.ts'
 
 export interface MetaDocument {
-  /** `transfer`: the journal of a move into this database that is not done (`transfer-write.ts`). */
-  _id: 'epoch' | 'schema' | 'probed' | 'transfer'
+  /** `search`: how far words were given to what was there before (`words.ts`). `transfer`: the journal of a move into this database that is not done (`transfer-write.ts`). */
+  _id: 'epoch' | 'schema' | 'probed' | 'transfer' | 'search'
   value: string | number
 }
 

@@ -13,9 +13,11 @@ import { mongoMembers } from './members.ts'
 import { epochOf, needSchema, needWhole, probe } from './meta.ts'
 import { mongoPresence } from './presence.ts'
 import { mongoReceipts } from './receipts.ts'
+import { mongoSearch } from './search.ts'
 import { mongoSessions } from './sessions.ts'
 import { mongoUsers } from './users.ts'
 import { enter, type Tenancy } from './tenancy.ts'
+import { startWordsFiller } from './words.ts'
 import { createWriter } from './writer.ts'
 
 export interface MongoOptions {
@@ -50,6 +52,7 @@ export async function storeOver(
     const epoch = await epochOf(db)
     const heads = createHeads(db)
     const writer = createWriter(db, heads, observer)
+    const filler = startWordsFiller(db)
     return {
       epoch,
       users: guarded(mongoUsers(db)),
@@ -58,13 +61,17 @@ export async function storeOver(
       members: guarded(mongoMembers(db, heads)),
       log: guarded(mongoLog({ db, heads, writer, now })),
       digests: guarded(mongoDigests(db)),
+      search: guarded(mongoSearch({ db, heads, filler })),
       receipts: guarded(mongoReceipts({ db, heads, now })),
       account: guarded(mongoAccount(db)),
+      media: guarded(mongoMedia(db)),
       presence: guarded(mongoPresence(db)),
       probe: guarded({ probe: () => probe(db, now()) }).probe,
-      close: () => connection.close(tenancy?.leave),
+      close() {
+        filler.stop()
+        return connection.close(tenancy?.leave)
+      },
     }
-      media: guarded(mongoMedia(db)),
   } catch (error) {
     await connection.close(tenancy?.leave)
     throw error

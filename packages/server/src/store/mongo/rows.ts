@@ -47,6 +47,8 @@ export interface MessageDocument {
   expiresAt?: number | null
   /** Of the changes, or the creation, that were made already (LOG-7): `operationName`. */
   operations?: string[]
+  /** What it is found by (`words.ts`). */
+  words?: string[] | null
   /** Of the first message of a direct conversation: both user ids, the lower first. */
   pair?: string
 }
@@ -66,10 +68,10 @@ export interface MembershipDocument {
   kind: 'direct' | 'group'
   title: string | null
   description: string
-  createdBy: UserId
-  createdAt: number
   /** Absent: null. */
   avatarId?: string | null
+  createdBy: UserId
+  createdAt: number
   /** The seq of the last system message that is in it. */
   foldedSeq: number
   membersRev: number
@@ -106,8 +108,6 @@ export const messagesIndexes: readonly IndexDescription[] = [
   { key: { conversationId: 1, kind: 1, seq: 1 }, partialFilterExpression: { kind: 'system' } },
   // What nodes look for that may not have heard of a change of members.
   { key: { createdAt: 1 }, partialFilterExpression: { kind: 'system' } },
-  { key: { operations: 1 }, unique: true, partialFilterExpression: { operations: { $exists: true } } },
-  { key: { pair: 1 }, unique: true, partialFilterExpression: { pair: { $exists: true } } },
   // Who may fetch what is shown, what is shown by nothing any more, and the gallery of a conversation.
   { key: { media: 1 }, partialFilterExpression: { media: { $type: 'string' } } },
   {
@@ -115,6 +115,10 @@ export const messagesIndexes: readonly IndexDescription[] = [
     name: 'gallery',
     partialFilterExpression: { media: { $type: 'string' } },
   },
+  { key: { operations: 1 }, unique: true, partialFilterExpression: { operations: { $exists: true } } },
+  // The word first: DocumentDB fails where a range of an array’s elements is the second part.
+  { key: { words: 1, conversationId: 1 } },
+  { key: { pair: 1 }, unique: true, partialFilterExpression: { pair: { $exists: true } } },
 ]
 
 export const membershipsIndexes: readonly IndexDescription[] = [{ key: { 'members.userId': 1 } }]
@@ -145,7 +149,7 @@ export function pairOf(a: UserId, b: UserId): string {
 }
 
 /** Leaves out what grows with the changes of a message and nobody is told. */
-export const messageFields = { revs: 0, operations: 0, hash: 0, changes: 0, pair: 0 } as const
+export const messageFields = { revs: 0, operations: 0, hash: 0, changes: 0, pair: 0, words: 0 } as const
 
 export type ReadMessage = Omit<MessageDocument, keyof typeof messageFields>
 
@@ -176,15 +180,15 @@ export function messageFrom(row: ReadMessage): Message {
   return message
 }
 
-/** Lists are nearly always empty; then nothing is stored and nothing is parsed. */
-export function listText(list: readonly unknown[]): string | null {
-  return list.length === 0 ? null : JSON.stringify(list)
 /** The medium that a body names; null: none. */
 export function mediaIn(body: object): MediaId | null {
   const { media } = body as { media?: { id: MediaId } | null }
   return media?.id ?? null
 }
 
+/** Lists are nearly always empty; then nothing is stored and nothing is parsed. */
+export function listText(list: readonly unknown[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list)
 }
 
 function listFrom<T>(text: string | null | undefined): T[] {

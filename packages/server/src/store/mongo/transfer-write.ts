@@ -11,7 +11,7 @@ import {
 import { SystemBody, type ConversationId } from '@palabre/protocol'
 import { plain, termsOf } from '../port/names.ts'
 import { TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
-import { accountOf, type AccountDocument } from './account.ts'
+import { accountDocument, accountOf, type AccountDocument } from './account.ts'
 import { metaOf, schema } from './meta.ts'
 import { lastSeenOf } from './presence.ts'
 import { receiptId, receiptsOf, type ReceiptDocument } from './receipts.ts'
@@ -30,6 +30,7 @@ import {
 } from './rows.ts'
 import { sessionsOf, type SessionDocument } from './sessions.ts'
 import { usersOf, type UserDocument } from './users.ts'
+import { wordsOf } from './words.ts'
 
 export interface TransferWriter {
   /** Null: there is none. */
@@ -189,7 +190,7 @@ function session({ type: _, id, push, ...row }: TransferRecordOf<'session'>): Se
 
 function entry({ type: _, value, ...row }: TransferRecordOf<'account'>): AccountDocument {
   const text = value === null ? null : JSON.stringify(value)
-  return { _id: `${row.userId} ${row.key}`, ...row, revs: [row.rev], value: text }
+  return accountDocument({ _id: `${row.userId} ${row.key}`, ...row, revs: [row.rev], value: text })
 }
 
 function header({ type: _, id, pair: __, ...row }: TransferRecordOf<'conversation'>): ConversationDocument {
@@ -218,14 +219,16 @@ function message(record: TransferRecordOf<'message'>): MessageDocument {
   if (record.replyTo !== null) document.replyTo = record.replyTo
   if (record.forwarded) document.forwarded = true
   if (record.hops !== undefined) document.hops = record.hops
-  if (mentions.length > 0) document.mentions = listText(mentions)
   const shown = mediaIn(Object(record.body) as object)
   if (shown !== null) document.media = shown
+  if (mentions.length > 0) document.mentions = listText(mentions)
   if (reactions.length > 0) document.reactions = listText(reactions)
   if (record.editedAt !== null) document.editedAt = record.editedAt
   if (record.deletedAt !== null) document.deletedAt = record.deletedAt
   if (record.pinnedAt !== null) document.pinnedAt = record.pinnedAt
   if (record.expiresAt !== null) document.expiresAt = record.expiresAt
+  const words = wordsOf(record)
+  if (words !== null) document.words = words
   if (operations.length > 0)
     document.operations = operations.map(({ userId, opId }) => operationName(userId, opId))
   return document
@@ -245,10 +248,10 @@ function membership(
     kind,
     title,
     description,
+    avatarId,
     createdBy,
     createdAt,
     foldedSeq,
-    avatarId,
     membersRev,
     members: members.map(({ userId, role, joinedAt, joinedSeq, joinedRev }) => ({
       userId,

@@ -7,6 +7,7 @@ import type { LogStore } from './log.ts'
 import type { MediaStore } from './media.ts'
 import type { MemberStore } from './members.ts'
 import type { ReceiptStore } from './receipts.ts'
+import type { SearchStore } from './search.ts'
 import type { SessionStore } from './sessions.ts'
 import type { UserStore } from './users.ts'
 
@@ -20,10 +21,11 @@ export interface Store {
   readonly log: LogStore
   readonly digests: DigestStore
   readonly receipts: ReceiptStore
+  readonly search: SearchStore
   readonly account: AccountStore
+  readonly media: MediaStore
   readonly presence: {
     setLastSeen(userId: UserId, at: number): Promise<void>
-  readonly media: MediaStore
     lastSeen(userIds: UserId[]): Promise<Map<UserId, number>>
   }
   /** Resolves when a trivial write has become durable: what /readyz asks. */

@@ -11,6 +11,8 @@ import { sqlitePresence } from './presence.ts'
 import type { Places } from './place.ts'
 import { createReader } from './reader.ts'
 import { sqliteReceipts } from './receipts.ts'
+import { startSearchFiller } from './search-filler.ts'
+import { sqliteSearch } from './search.ts'
 import { sqliteSessions } from './sessions.ts'
 import { sqliteUsers } from './users.ts'
 import { databaseFile } from './wire.ts'
@@ -31,6 +33,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { dataDir, observer, now = Date.now, places } = options
   const writer = await startWriter(dataDir, observer, places)
   const reader = createReader(join(dataDir, databaseFile))
+  const filler = startSearchFiller(writer)
+  const log = sqliteLog(reader, writer, now)
 
   return {
     epoch: writer.epoch,
@@ -38,17 +42,25 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     sessions: sqliteSessions(reader, writer),
     conversations: sqliteConversations(reader, writer),
     members: sqliteMembers(reader),
-    log: sqliteLog(reader, writer, now),
+    log: {
+      ...log,
+      append(message) {
+        filler.stir()
+        return log.append(message)
+      },
+    },
+    search: sqliteSearch(reader, filler.settled),
     digests: sqliteDigests(reader, writer),
     receipts: sqliteReceipts(reader, writer, now),
     account: sqliteAccount(reader, writer),
+    media: sqliteMedia(reader, writer),
     presence: sqlitePresence(reader, writer),
     probe: () => writer.write('probe', now()),
     async close() {
+      filler.stop()
       // The reader last: answers of the last batch may still read.
       await writer.close()
       reader.close()
     },
   }
 }
-    media: sqliteMedia(reader, writer),

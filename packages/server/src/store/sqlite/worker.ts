@@ -7,6 +7,7 @@ import { createCommitter } from './committer.ts'
 import { openLock, openWriter } from './connection.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
+import { createSearchIndex } from './search-index.ts'
 import { databaseFile, lockFile, type Answers, type ToWorker, type WorkerData } from './wire.ts'
 
 export function serve(port: MessagePort, { dataDir }: WorkerData): void {
@@ -14,6 +15,7 @@ export function serve(port: MessagePort, { dataDir }: WorkerData): void {
   const db = openWriter(join(dataDir, databaseFile))
   migrate(db, migrations, join(dataDir, 'backups'))
   const epoch = epochOf()
+  createSearchIndex(db).begin()
   const committer = createCommitter(db)
 
   function epochOf(): string {

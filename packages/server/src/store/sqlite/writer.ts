@@ -65,7 +65,9 @@ export async function startWriter(
     inFlight = queue.length > batchMax ? queue.splice(0, batchMax) : queue
     if (inFlight === queue) queue = []
     const operations = inFlight.map((waiting) => waiting.operation)
-    const place = here === null ? 'thread' : places.next(operations.length)
+    // Filling takes long for one operation: not on the server's thread, and it says nothing about commits.
+    const isFilling = operations.some(([name]) => name === 'fillSearch')
+    const place = here === null || isFilling ? 'thread' : places.next(operations.length)
     const isOther = place !== lastPlace
     lastPlace = place
     if (here === null || place === 'thread') {
@@ -80,7 +82,8 @@ export async function startWriter(
   function answered(place: Place, { answers, durationMs }: Answers): void {
     const done = inFlight
     inFlight = []
-    places.done(place, done.length, durationMs, performance.now())
+    const isFilling = done.some(({ operation: [name] }) => name === 'fillSearch')
+    if (!isFilling) places.done(place, done.length, durationMs, performance.now())
     if (place === 'thread') post()
     else schedule()
     observer?.committed({ durationMs, operations: done.length })

@@ -10,6 +10,7 @@ import { fold, type Head } from '../heads.ts'
 import { moment, type Line, type WaitingAppend } from '../line.ts'
 import { keyOf, listText, mediaIn, messageFrom, messagesOf, type MessageDocument } from '../rows.ts'
 import { needUsers } from '../users.ts'
+import { wordsOf } from '../words.ts'
 import { outcomeOf } from './outcome.ts'
 
 /** What becomes of a message at one head. */
@@ -184,6 +185,7 @@ function place(head: Head, entry: WaitingAppend, body: NewMessage['content']['bo
   // A clock that is set back, or another node's, must not put a message before the one that it follows.
   const createdAt = Math.max(entry.message.createdAt, head.activeAt)
   const mentioned = listText(mentions)
+  const words = wordsOf({ kind: content.kind, body, deletedAt: null })
   const document: MessageDocument = {
     _id: keyOf(conversationId, id),
     conversationId,
@@ -201,10 +203,10 @@ function place(head: Head, entry: WaitingAppend, body: NewMessage['content']['bo
     changes: 0,
     ...(replyTo !== null && { replyTo }),
     ...(mentioned !== null && { mentions: mentioned }),
-    ...(hops > 0 && { forwarded: true }),
-    ...(hops > 1 && { hops }),
     ...(words !== null && { words }),
     ...(mediaIn(body) !== null && { media: mediaIn(body) }),
+    ...(hops > 0 && { forwarded: true }),
+    ...(hops > 1 && { hops }),
   }
   const folded = content.kind === 'system' ? fold(conversationId, head.folded, document) : head.folded
   return { entry, document, head: { folded, rev, lastSeq: seq, activeAt: createdAt } }

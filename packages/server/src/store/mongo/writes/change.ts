@@ -9,8 +9,17 @@ import type { Alter, Changed } from '../../port/log.ts'
 import type { StoreObserver } from '../../port/store.ts'
 import type { Head } from '../heads.ts'
 import { moment, type Line, type WaitingChange } from '../line.ts'
-import { keyOf, listText, mediaIn, messageFrom, messagesOf, operationName, type MessageDocument } from '../rows.ts'
+import {
+  keyOf,
+  listText,
+  mediaIn,
+  messageFrom,
+  messagesOf,
+  operationName,
+  type MessageDocument,
+} from '../rows.ts'
 import { isTaken } from '../taking.ts'
+import { wordsOf } from '../words.ts'
 import { outcomeOf } from './outcome.ts'
 
 /** Settles what it can, and answers those that must be tried again, in their order. */
@@ -29,7 +38,7 @@ interface Step {
   operation: string | null
 }
 
-const fields = { revs: 0, operations: 0, hash: 0, pair: 0 } as const
+const fields = { revs: 0, operations: 0, hash: 0, pair: 0, words: 0 } as const
 
 export function changing(db: Db, observer: StoreObserver | undefined): Changing {
   const messages = messagesOf(db)
@@ -232,13 +241,14 @@ function columnsOf(message: Message) {
     body: JSON.stringify(message.body),
     replyTo: message.replyTo,
     forwarded: message.forwarded,
-    hops: message.hops ?? null,
     media: mediaIn(message.body),
+    hops: message.hops ?? null,
     mentions: listText(message.mentions),
     reactions: listText(message.reactions),
     editedAt: message.editedAt,
     deletedAt: message.deletedAt,
     pinnedAt: message.pinnedAt,
     expiresAt: message.expiresAt,
+    words: wordsOf(message),
   }
 }

@@ -1,6 +1,7 @@
 // The schema's history. Forward only: a migration that has been released is never edited.
 import type { Database } from 'better-sqlite3'
 import { sql as start } from './0001-start.ts'
+import { sql as search } from './0005-search.ts'
 import { fill as fillDigests, sql as digests } from './0002-digests.ts'
 import { sql as push } from './0003-push.ts'
 import { sql as media } from './0006-media.ts'
@@ -17,5 +18,6 @@ export const migrations: readonly Migration[] = [
   { number: 1, sql: start },
   { number: 2, sql: digests, fill: fillDigests },
   { number: 3, sql: push },
+  { number: 5, sql: search },
   { number: 6, sql: media },
 ]

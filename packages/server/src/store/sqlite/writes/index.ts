@@ -2,33 +2,35 @@
 import type { Database } from 'better-sqlite3'
 import type { Heads } from '../heads.ts'
 import { createKeptDigests } from '../kept-digests.ts'
+import { createSearchIndex } from '../search-index.ts'
 import { conversationWrites } from './conversations.ts'
 import { digestWrites } from './digests.ts'
 import { logWrites } from './log.ts'
-import { accountWrites, sessionWrites, userWrites } from './people.ts'
 import { mediaWrites } from './media.ts'
+import { accountWrites, sessionWrites, userWrites } from './people.ts'
 import { receiptWrites } from './receipts.ts'
 
 export function createWrites(db: Database, heads: Heads) {
   const digests = createKeptDigests(db)
+  const search = createSearchIndex(db)
   const probe = db.prepare<[string]>(
     `INSERT INTO meta (name, value) VALUES ('probed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
   )
   return {
-    ...logWrites(db, heads, digests),
+    ...logWrites(db, heads, digests, search),
     ...conversationWrites(db, heads, digests),
     ...digestWrites(db, heads),
     ...receiptWrites(db, heads),
     ...userWrites(db),
     ...sessionWrites(db),
     ...accountWrites(db),
-    probe(now: number): void {
-      probe.run(String(now))
     ...mediaWrites(db),
     /** True while there may be more. */
     fillSearch(): boolean {
       return search.fill()
     },
+    probe(now: number): void {
+      probe.run(String(now))
     },
   }
 }

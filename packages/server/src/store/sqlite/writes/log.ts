@@ -15,6 +15,7 @@ import {
 import { effectOf, settle } from '../../port/fold.ts'
 import type { Head, Heads } from '../heads.ts'
 import type { KeptDigests } from '../kept-digests.ts'
+import type { SearchIndex } from '../search-index.ts'
 
 /** The columns of a new message, flat: this crosses the thread for every message sent. */
 export type AppendRow = [
@@ -67,7 +68,7 @@ export interface ChangeRow {
 /** The new `rev`, or why there is none. `moved`: look again and alter again. */
 export type ChangeAnswer = [rev: number, membersRev: number] | 'repeat' | 'unchanged' | 'moved'
 
-export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
+export function logWrites(db: Database, heads: Heads, digests: KeptDigests, search: SearchIndex) {
   const selectById = db
     .prepare<[number, MessageId], [number, number, number, UserId, string]>(
       'SELECT seq, rev, changes, sender_id, hash FROM messages WHERE conversation = ? AND id = ?',
@@ -198,6 +199,7 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
     if (opId !== null) insertOperation.run(userId, opId, head.key, seq)
     if (altered === null) return 'unchanged'
     const rev = head.rev + 1
+    const indexed = search.changing(head.key, seq)
     update.run(
       rev,
       target.movesBody ? 1 : 0,
@@ -215,6 +217,7 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests) {
       seq,
     )
     head.rev = rev
+    indexed()
     digests.changed(head, { seq, id, rev: at }, rev)
     heads.moved(head)
     return [rev, head.membersRev]
