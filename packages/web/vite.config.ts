@@ -2,7 +2,7 @@
 // Everything comes from our own origin, and no script is inline (SECURITY.md §4.1).
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
-import { fontPreload, parsedWords, serviceWorker, withoutUnused } from './vite.plugins.ts'
+import { bareRoutes, fontPreload, parsedWords, serviceWorker, withoutUnused } from './vite.plugins.ts'
 
 const server = process.env['SERVER_URL'] ?? 'http://127.0.0.1:3000'
 const proxy = {
@@ -17,6 +17,7 @@ export default defineConfig({
     vue({ features: { optionsAPI: false } }),
     parsedWords(),
     withoutUnused(),
+    bareRoutes(),
     fontPreload(),
     serviceWorker(),
   ],
@@ -32,12 +33,6 @@ export default defineConfig({
     reportCompressedSize: false,
     // A data: font or script would need a wider content security policy.
     assetsInlineLimit: 0,
-    rolldownOptions: {
-      output: {
-        // zod with its setting, in a piece of its own: it must run before the first schema is made.
-        codeSplitting: { groups: [{ name: 'zod', test: /\/zod\/|zod-jitless/ }] },
-      },
-    },
   },
   server: { host: '127.0.0.1', proxy },
   preview: { host: '127.0.0.1', proxy },

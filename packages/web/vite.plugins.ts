@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { baseCompile } from '@intlify/message-compiler'
 import { build, type Plugin } from 'vite'
+import { routes } from '../protocol/src/routes.ts'
 
 const latinFont = /assets\/radio-canada-latin-wght-normal-[^/]*\.woff2$/
 
@@ -197,6 +198,23 @@ export function withoutUnused(): Plugin {
         const stubs = [...names].map((name) => `export const ${String(name)} = () => undefined`)
         return { code: stubs.join('\n'), map: null }
       },
+    },
+  }
+}
+
+/** The routes of all operations as data: computing them would bring every schema. */
+export function bareRoutes(): Plugin {
+  return {
+    name: 'palabre-bare-routes',
+    apply: 'build',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /\/packages\/protocol\/src\/routes\.ts$/ },
+      handler: () => ({
+        code: `export const routes = ${JSON.stringify(routes)}`,
+        moduleType: 'js',
+        map: null,
+      }),
     },
   }
 }

@@ -44,13 +44,6 @@ export const Marks = z.strictObject({
 })
 export type Marks = z.infer<typeof Marks>
 
-/** A short number that tells marks apart, so that a `sync` needs not carry those that a device holds (SYNC-6). */
-export function marksSum({ deliveredSeq, readSeq, unread, others }: Marks): number {
-  const numbers = [deliveredSeq, readSeq, unread, others.deliveredSeq, others.readSeq]
-  // Products stay exact below 2^53, and a sum has at most eight digits.
-  return numbers.reduce((sum, number) => (sum * 1_000_003 + number) % 16_777_213, 0)
-}
-
 export const Conversation = z.strictObject({
   ...header,
   /** The head: the `rev` of the latest change. */

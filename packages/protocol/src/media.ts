@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { Conversation } from './conversations.ts'
 import { ConversationId, MediaId } from './ids.ts'
-import { Media, mediaKinds, type Content, type SentContent } from './kinds.ts'
+import { Media, mediaKinds } from './kinds.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
 import { operation } from './operation.ts'
@@ -94,35 +94,6 @@ export const setConversationPhoto = operation({
 })
 
 export const media = { getUpload, openMedia, listMedia, setPhoto, setConversationPhoto }
-
-/**
- * A message's content before the server has said what it knows of the bytes: what the sender's device shows
- * meanwhile, and what the server completes (MED-2). Pure.
- */
-export function contentOf(sent: SentContent): Content {
-  switch (sent.kind) {
-    case 'text':
-    case 'contact':
-    case 'location':
-      return sent
-    default: {
-      const { mediaId, text = '', albumId = null, width, height, durationMs, waveform } = sent.body
-      const shown: Media = {
-        id: MediaId.parse(mediaId),
-        contentType: '',
-        bytes: 0,
-        name: '',
-        width: width ?? null,
-        height: height ?? null,
-        durationMs: durationMs ?? null,
-        waveform: waveform ?? null,
-        placeholder: null,
-        hasThumbnail: false,
-      }
-      return { kind: sent.kind, body: { text, media: shown, albumId } }
-    }
-  }
-}
 
 /** What a message says in words: its text, its caption, a card's name, a place's label; empty where there are none. */
 export function wordsOf(message: Pick<Message, 'kind' | 'body'>): string {

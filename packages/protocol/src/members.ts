@@ -65,10 +65,3 @@ export const removeMember = operation({
 })
 
 export const members = { listMembers, addMembers, changeRole, removeMember }
-
-const rank = { member: 0, admin: 1, owner: 2 } as const satisfies Record<Role, number>
-
-/** True when `role` is at least `needed`. */
-export function hasRole(role: Role, needed: Role): boolean {
-  return rank[role] >= rank[needed]
-}

@@ -1,10 +1,9 @@
-// Messages: what one is, sending, editing, deleting, reading history; and the pure changes of one.
+// Messages: what one is, sending, editing, deleting, reading history. Its changes are in `changes.ts`.
 import { z } from 'zod'
 import { ConversationId, MessageId, OpId, UserId } from './ids.ts'
-import { BodyInput, MessageBody as Body, SentBody, type Content, type TextBody } from './kinds.ts'
+import { BodyInput, MessageBody as Body, SentBody } from './kinds.ts'
 import { limits } from './limits.ts'
 import { operation } from './operation.ts'
-import { PalabreError } from './errors.ts'
 
 export const Reaction = z.strictObject({ emoji: z.string(), userIds: z.array(UserId) })
 export type Reaction = z.infer<typeof Reaction>
@@ -168,62 +167,4 @@ export const messages = {
   getMessage,
   listMessages,
   messagesSince,
-}
-
-/**
- * The author's edit at `now`. Pure; returns the same object when nothing changes.
- * @throws MESSAGE_FIXED, MESSAGE_DELETED, MESSAGE_AUTHOR_REQUIRED, EDIT_WINDOW_CLOSED,
- *   MESSAGE_CHANGED with the message as it is now.
- */
-export function editBody(
-  message: Message,
-  edit: { userId: UserId; body: TextBody; bodyRev: number; now: number },
-): Message {
-  if (!('text' in message.body) || message.kind === 'system') throw new PalabreError('MESSAGE_FIXED')
-  if (message.senderId !== edit.userId) throw new PalabreError('MESSAGE_AUTHOR_REQUIRED')
-  if (message.deletedAt !== null) throw new PalabreError('MESSAGE_DELETED')
-  if (message.bodyRev !== edit.bodyRev) throw new PalabreError('MESSAGE_CHANGED', { details: { message } })
-  if (edit.now - message.createdAt > limits.editWindowMs) throw new PalabreError('EDIT_WINDOW_CLOSED')
-  if (message.body.text === edit.body.text) return message
-  // Of what shows media the text is the caption.
-  return { ...message, body: { ...message.body, text: edit.body.text }, editedAt: edit.now } as Message
-}
-
-/**
- * Deletes for everyone at `now`; `isModerator` lifts authorship and the time window. Pure.
- * @throws MESSAGE_FIXED, MESSAGE_AUTHOR_REQUIRED, DELETE_WINDOW_CLOSED.
- */
-export function deleteBody(
-  message: Message,
-  by: { userId: UserId; isModerator: boolean; now: number },
-): Message {
-  if (message.kind === 'system') throw new PalabreError('MESSAGE_FIXED')
-  if (message.deletedAt !== null) return message
-  if (!by.isModerator) {
-    if (message.senderId !== by.userId) throw new PalabreError('MESSAGE_AUTHOR_REQUIRED')
-    if (by.now - message.createdAt > limits.deleteWindowMs) throw new PalabreError('DELETE_WINDOW_CLOSED')
-  }
-  return {
-    ...message,
-    ...emptied(message.kind),
-    replyTo: null,
-    mentions: [],
-    reactions: [],
-    pinnedAt: null,
-    deletedAt: by.now,
-  } as Message
-}
-
-/** What is left of a body when its message is deleted: nothing that anybody said or showed (MED-6). */
-function emptied(kind: Exclude<Message['kind'], 'system'>): Content {
-  switch (kind) {
-    case 'text':
-      return { kind, body: { text: '' } }
-    case 'contact':
-      return { kind, body: { contact: null } }
-    case 'location':
-      return { kind, body: { location: null } }
-    default:
-      return { kind, body: { text: '', media: null, albumId: null } }
-  }
 }

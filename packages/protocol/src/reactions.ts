@@ -1,7 +1,6 @@
 // Reactions: one a person and message, as in WhatsApp.
 import { z } from 'zod'
-import { PalabreError } from './errors.ts'
-import { ConversationId, MessageId, OpId, type UserId } from './ids.ts'
+import { ConversationId, MessageId, OpId } from './ids.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
 import { operation } from './operation.ts'
@@ -38,26 +37,3 @@ export const react = operation({
 })
 
 export const reactions = { react }
-
-/**
- * One reaction a person; null takes it back. Pure: returns the same object when nothing changes.
- * @throws MESSAGE_FIXED, MESSAGE_DELETED, REACTIONS_FULL
- */
-export function setReaction(message: Message, userId: UserId, emoji: string | null): Message {
-  if (message.kind === 'system') throw new PalabreError('MESSAGE_FIXED')
-  if (message.deletedAt !== null) throw new PalabreError('MESSAGE_DELETED')
-  const before = message.reactions.find((reaction) => reaction.userIds.includes(userId))?.emoji ?? null
-  if (before === emoji) return message
-  const without = message.reactions
-    .map((reaction) => ({ ...reaction, userIds: reaction.userIds.filter((id) => id !== userId) }))
-    .filter((reaction) => reaction.userIds.length > 0)
-  if (emoji === null) return { ...message, reactions: without }
-  const known = without.some((reaction) => reaction.emoji === emoji)
-  if (!known && without.length >= limits.emojiPerMessage) throw new PalabreError('REACTIONS_FULL')
-  const reactions = known
-    ? without.map((reaction) =>
-        reaction.emoji === emoji ? { ...reaction, userIds: [...reaction.userIds, userId] } : reaction,
-      )
-    : [...without, { emoji, userIds: [userId] }]
-  return { ...message, reactions }
-}

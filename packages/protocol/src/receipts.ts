@@ -1,6 +1,6 @@
 // Receipts: two cumulative marks a member and conversation (REC-1). Not in the log; `sync` brings them all.
 import { z } from 'zod'
-import { Marks, MarkPair } from './conversations.ts'
+import { Marks } from './conversations.ts'
 import { ConversationId, UserId } from './ids.ts'
 import { operation } from './operation.ts'
 
@@ -38,11 +38,3 @@ export const listReceipts = operation({
 })
 
 export const receipts = { markDelivered, markRead, listReceipts }
-
-/** Marks only grow (REC-1). Pure. */
-export function mergeMarks(a: MarkPair, b: MarkPair): MarkPair {
-  return {
-    deliveredSeq: Math.max(a.deliveredSeq, b.deliveredSeq),
-    readSeq: Math.max(a.readSeq, b.readSeq),
-  }
-}

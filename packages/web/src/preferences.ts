@@ -2,7 +2,6 @@
 // What is read is checked field by field: a broken value falls back alone. `/theme.js` reads the same key at start.
 import { defineStore } from 'pinia'
 import { computed, reactive, ref, watch } from 'vue'
-import { z } from 'zod'
 import { languageOf, type Language } from './i18n.ts'
 
 const key = 'user_preferences'
@@ -10,29 +9,51 @@ const key = 'user_preferences'
 /** Of the list of conversations, in pixels. */
 export const listWidths = { min: 320, usual: 384, max: 480 } as const
 
-const Preferences = z.object({
-  theme: z.enum(['system', 'light', 'dark']).catch('system'),
+type Accepts<T> = (value: unknown) => value is T
+const isTruth = (value: unknown): value is boolean => typeof value === 'boolean'
+function oneOf<T extends string>(...words: readonly T[]): Accepts<T> {
+  return (value): value is T => words.some((word) => word === value)
+}
+function field<T>(usual: T, accepts: Accepts<T>) {
+  return (value: unknown): T => (accepts(value) ? value : usual)
+}
+
+/** Each by itself: a broken value falls back alone. */
+const fields = {
+  theme: field('system', oneOf('system', 'light', 'dark')),
   /** `system`: what the browser asks for. */
-  language: z.enum(['system', 'en', 'fr']).catch('system'),
-  notifications: z.boolean().catch(false),
-  notificationText: z.boolean().catch(true),
-  sound: z.boolean().catch(false),
+  language: field('system', oneOf('system', 'en', 'fr')),
+  notifications: field(false, isTruth),
+  notificationText: field(true, isTruth),
+  sound: field(false, isTruth),
   /** Enter sends; else Enter breaks the line and Ctrl+Enter sends. */
-  enterSends: z.boolean().catch(true),
+  enterSends: field(true, isTruth),
   /** Pixels; null: as wide as the design has it. */
-  listWidth: z.number().int().min(listWidths.min).max(listWidths.max).nullable().catch(null),
-  isInfoOpen: z.boolean().catch(false),
+  listWidth: field<number | null>(
+    null,
+    (value): value is number =>
+      Number.isInteger(value) && Number(value) >= listWidths.min && Number(value) <= listWidths.max,
+  ),
+  isInfoOpen: field(false, isTruth),
   /** The browser was asked to keep what this app stores. */
-  isStorageAsked: z.boolean().catch(false),
-})
-export type Preferences = z.infer<typeof Preferences>
+  isStorageAsked: field(false, isTruth),
+}
+export type Preferences = { [K in keyof typeof fields]: ReturnType<(typeof fields)[K]> }
 
 /** The preferences in this text; defaults for whatever is missing or wrong. */
 function parsePreferences(text: string | null): Preferences {
+  const read = objectIn(text)
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, parse]) => [name, parse(read[name])]),
+  ) as Preferences
+}
+
+function objectIn(text: string | null): Record<string, unknown> {
   try {
-    return Preferences.parse(JSON.parse(text ?? '{}'))
+    const read: unknown = JSON.parse(text ?? '{}')
+    return typeof read === 'object' && read !== null ? { ...read } : {}
   } catch {
-    return Preferences.parse({})
+    return {}
   }
 }
 

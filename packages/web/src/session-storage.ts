@@ -1,13 +1,10 @@
 // Who is signed in on this browser, and who left something unsent, kept between two starts. Holds no secret: the refresh token is an httpOnly cookie.
 // What is read is checked; anything else counts as nobody.
 import type { SessionStorage, StoredSession, Unsent } from '@palabre/client'
-import { SessionId, User } from '@palabre/protocol'
-import { z } from 'zod'
+import type { SessionId, User } from '@palabre/protocol'
 
 const key = 'palabre_session'
 const unsentKey = 'palabre_unsent'
-const Unsents = z.array(z.strictObject({ user: User, count: z.int().positive(), isDurable: z.boolean() }))
-const Stored = z.strictObject({ user: User, sessionId: SessionId, refreshToken: z.null() })
 
 export const browserSession: SessionStorage = {
   load() {
@@ -29,16 +26,38 @@ export const browserSession: SessionStorage = {
 }
 
 function readUnsent(): Unsent[] {
-  try {
-    return Unsents.parse(JSON.parse(localStorage.getItem(unsentKey) ?? '[]'))
-  } catch {
-    return []
-  }
+  const all = read(unsentKey)
+  if (!Array.isArray(all)) return []
+  return all.flatMap((one: unknown) => {
+    const { user, count, isDurable } = fieldsOf(one)
+    const writer = userOf(user)
+    const isKnown = writer !== null && Number.isInteger(count) && Number(count) > 0
+    return isKnown ? [{ user: writer, count: Number(count), isDurable: isDurable === true }] : []
+  })
 }
 
 function readSession(): StoredSession | null {
+  const { user, sessionId } = fieldsOf(read(key))
+  const me = userOf(user)
+  if (me === null || typeof sessionId !== 'string') return null
+  return { user: me, sessionId: sessionId as SessionId, refreshToken: null }
+}
+
+/** The server says the rest at once; without these three nobody can be shown. */
+function userOf(value: unknown): User | null {
+  const fields = fieldsOf(value)
+  const { id, username, displayName } = fields
+  const isSomebody = [id, username, displayName].every((field) => typeof field === 'string' && field !== '')
+  return isSomebody ? ({ about: '', avatarId: null, rev: 0, ...fields } as User) : null
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function read(name: string): unknown {
   try {
-    return Stored.parse(JSON.parse(localStorage.getItem(key) ?? 'null'))
+    return JSON.parse(localStorage.getItem(name) ?? 'null')
   } catch {
     return null
   }

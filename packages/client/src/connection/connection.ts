@@ -6,7 +6,7 @@ import type { Socket } from 'socket.io-client'
 import {
   INFLATES,
   limits,
-  operations,
+  routes,
   PalabreError,
   type ErrorCode,
   type EventName,
@@ -250,10 +250,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   ): Promise<Output<N>> {
     if (elsewhere) return await elsewhere(name, input)
     const ask = async (token: string | null): Promise<Output<N>> => {
-      const event = operations[name].socket
+      const event = routes[name].socket
       if (event !== null && socket?.connected)
         return (await viaSocket(socket, event, input, timeoutMs)) as Output<N>
-      if (operations[name].access === 'public') return await http.ask(name, input, { timeoutMs })
+      if (routes[name].access === 'public') return await http.ask(name, input, { timeoutMs })
       return await http.ask(name, input, { timeoutMs, token: token ?? (await tokens.fresh()) })
     }
     try {

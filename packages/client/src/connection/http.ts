@@ -3,7 +3,7 @@
 // It knows nothing of sessions: the caller brings the token.
 import {
   isErrorCode,
-  operations,
+  routes,
   PalabreError,
   type ErrorCode,
   type InputOf,
@@ -32,7 +32,7 @@ export function createHttp(options: { url: string; tokens: 'cookie' | 'body' }):
 
   return {
     async ask(name, input, { token, timeoutMs = CALL_TIMEOUT_MS } = {}) {
-      const request = requestOf(operations[name].http, input)
+      const request = requestOf(routes[name].http, input)
       let response: Response
       let answer: unknown
       try {

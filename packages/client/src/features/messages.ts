@@ -3,7 +3,6 @@
 import { v7 } from 'uuid'
 import {
   limits,
-  operations,
   PalabreError,
   type ConversationId,
   type ErrorCode,
@@ -16,6 +15,7 @@ import type { OutboxOperation } from '../cache/port.ts'
 import type { Engine } from '../engine.ts'
 import { createDerived, type Derived } from '../observable.ts'
 import { createSendMedia } from '../outbox/send-media.ts'
+import { checked } from '../outbox/check.ts'
 import { overlay, reuse } from '../outbox/overlay.ts'
 import { applyPage, expectPage, forgetPage, isBelow, type Timeline } from '../sync/timeline.ts'
 
@@ -172,7 +172,7 @@ export function createMessages(engine: Engine): Messages {
       .find((entry) => entry.messageId === messageId && entry.operation.name === 'sendMessage')
     if (sending?.failed) throw new PalabreError('PARENT_FAILED')
     if (!sending) await outbox.discard(id, messageId)
-    await outbox.add(id, messageId, checked(operation))
+    await outbox.add(id, messageId, await checked(operation))
   }
 
   async function get(id: ConversationId, messageId: MessageId): Promise<Message | null> {
@@ -228,12 +228,12 @@ export function createMessages(engine: Engine): Messages {
             ...(mentions.length === 0 ? {} : { mentions }),
           },
         }
-        await outbox.add(id, messageId, checked(operation))
+        await outbox.add(id, messageId, await checked(operation))
         return messageId
       },
 
-      ...createSendMedia(engine, (id, input, files) =>
-        outbox.add(id, input.id as MessageId, checked({ name: 'sendMessage', input }), files),
+      ...createSendMedia(engine, async (id, input, files) =>
+        outbox.add(id, input.id as MessageId, await checked({ name: 'sendMessage', input }), files),
       ),
 
       edit(id, messageId, text) {
@@ -276,12 +276,4 @@ function isFolded(timeline: Timeline): boolean {
 
 function opId(): OpId {
   return v7() as OpId
-}
-
-/** What the server would refuse anyway is refused before it is queued. @throws INVALID */
-function checked(operation: OutboxOperation): OutboxOperation {
-  const input = operation.name === 'editMessage' ? { ...operation.input, bodyRev: 1 } : operation.input
-  const result = operations[operation.name].input.safeParse(input)
-  if (!result.success) throw new PalabreError('INVALID', { cause: result.error })
-  return operation
 }

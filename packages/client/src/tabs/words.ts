@@ -1,7 +1,7 @@
 // What tabs say to each other. The one that leads numbers its news; the others ask it, and tell everyone what they
 // have put into the shared cache themselves.
 import {
-  operations,
+  routes,
   PalabreError,
   PROTOCOL_VERSION,
   type ConversationId,
@@ -102,5 +102,5 @@ export function toldOf(error: unknown): Told {
 /** Whether it may be asked again of the next leader, when nobody knows what the last one did. */
 export function isRepeatable(ask: Ask): boolean {
   if (ask.do !== 'call' || ask.name === 'createConversation') return true
-  return !operations[ask.name].http.startsWith('POST ')
+  return !routes[ask.name].http.startsWith('POST ')
 }
