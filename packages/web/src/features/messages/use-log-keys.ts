@@ -2,13 +2,15 @@
 import { nextTick, ref, type Ref } from 'vue'
 import type { ShownMessage } from './use-conversation.ts'
 
-export type MessageAct = 'reply' | 'copy' | 'edit' | 'delete' | 'readers'
+export type MessageAct = 'reply' | 'copy' | 'edit' | 'delete' | 'readers' | 'forward' | 'select'
 
 const letters: Record<string, MessageAct> = {
   r: 'reply',
   c: 'copy',
   e: 'edit',
   i: 'readers',
+  f: 'forward',
+  s: 'select',
   delete: 'delete',
 }
 

@@ -7,6 +7,7 @@ export interface Reach {
   readonly canReply: boolean
   readonly canCopy: boolean
   readonly canReact: boolean
+  readonly canForward: boolean
   readonly canEdit: boolean
   readonly canDelete: boolean
   /** Whether "Who has read it" means anything: mine, stored, others there. */
@@ -17,6 +18,7 @@ const none: Reach = {
   canReply: false,
   canCopy: false,
   canReact: false,
+  canForward: false,
   canEdit: false,
   canDelete: false,
   canSeeReaders: false,
@@ -40,6 +42,7 @@ export function whatOneMay(
     canReply: true,
     canCopy: true,
     canReact: true,
+    canForward: true,
     canEdit: isMine && age < limits.editWindowMs,
     canDelete: (isMine && age < limits.deleteWindowMs) || isModerator,
     canSeeReaders: isMine,
