@@ -51,6 +51,7 @@ export async function benchCompression(options: CompressionOptions): Promise<Row
       DATA_DIR: dataDir,
       HOST: '127.0.0.1',
       RATE_LIMITS: 'off',
+      PASSWORD_COST: 'light',
       LOG_LEVEL: 'error',
       NODE_ENV: 'production',
       PER_MESSAGE_DEFLATE: own,

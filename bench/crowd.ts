@@ -62,6 +62,7 @@ export async function benchCrowd(options: CrowdOptions): Promise<Row[]> {
     DATA_DIR: dataDir,
     HOST: '127.0.0.1',
     RATE_LIMITS: 'off',
+    PASSWORD_COST: 'light',
     LOG_LEVEL: 'error',
     NODE_ENV: 'production',
     ...options.store.environment(dataDir),

@@ -234,6 +234,7 @@ const palabreEnv = {
   DATA_DIR: dataDir,
   HOST: '127.0.0.1',
   RATE_LIMITS: 'off',
+  PASSWORD_COST: 'light',
   LOG_LEVEL: 'error',
   NODE_ENV: 'production',
 }

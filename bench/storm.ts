@@ -44,6 +44,7 @@ export async function benchStorm(options: { people: number; server: string[] }):
     DATA_DIR: dataDir,
     HOST: '127.0.0.1',
     RATE_LIMITS: 'off',
+    PASSWORD_COST: 'light',
     LOG_LEVEL: 'error',
     NODE_ENV: 'production',
   }

@@ -42,6 +42,7 @@ export async function startPair(store: StoreName, more: Environment = {}, asks =
     PUBLIC_URL: 'http://palabre.test',
     REDIS_URL: redis.url,
     RATE_LIMITS: 'off',
+    PASSWORD_COST: 'light',
     LOG_LEVEL: 'error',
     ...kept,
     ...more,

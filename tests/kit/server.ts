@@ -63,6 +63,7 @@ function environment(
       DATA_DIR: dataDir,
       ...(store === 'sqlite' ? {} : { KEYS_DIR: join(dataDir, 'keys') }),
       RATE_LIMITS: 'off',
+      PASSWORD_COST: 'light',
       LOG_LEVEL: 'error',
       ...own,
       ...more,

@@ -49,6 +49,7 @@ const config = {
   trustedProxies: [],
   allowedOrigins: [],
   hasRateLimits: false,
+  passwordCost: 'light',
   accessTokenMs: 15 * 60_000,
   hasLongPolling: false,
   hasPerMessageDeflate: false,

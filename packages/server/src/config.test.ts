@@ -23,6 +23,7 @@ test('without any variable the server is on loopback, open, with limits', () => 
     directory: 'open',
     serverName: 'Palabre',
     hasRateLimits: true,
+    passwordCost: 'full',
     hasLongPolling: false,
     hasPerMessageDeflate: false,
     metrics: 'loopback',
@@ -81,6 +82,7 @@ test.each([
   [{ ACCESS_TOKEN_SECONDS: '0' }, /^ACCESS_TOKEN_SECONDS is not valid/],
   [{ ACCESS_TOKEN_SECONDS: '901' }, /^ACCESS_TOKEN_SECONDS is not valid/],
   [{ HOST: '0.0.0.0', ACCESS_TOKEN_SECONDS: '20' }, /^ACCESS_TOKEN_SECONDS is only for a server on loopback/],
+  [{ HOST: '0.0.0.0', PASSWORD_COST: 'light' }, /^PASSWORD_COST=light is only for a server on loopback/],
   [{ HOST: '0.0.0.0', RATE_LIMITS: 'off' }, /^RATE_LIMITS=off is only for a server on loopback/],
 ])('%j is refused in one sentence', (env, sentence) => {
   expect(() => load(env)).toThrow(sentence)

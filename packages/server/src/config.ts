@@ -50,6 +50,7 @@ export interface Config extends Secrets {
   /** Origins that are trusted besides the usual push services. */
   readonly pushServices: readonly string[]
   readonly hasRateLimits: boolean
+  readonly passwordCost: Value<'PASSWORD_COST'>
   readonly accessTokenMs: number
   readonly hasLongPolling: boolean
   readonly hasPerMessageDeflate: boolean
@@ -72,6 +73,10 @@ export function loadConfig(env: Env): Config {
     throw new Error(
       'RATE_LIMITS=off is only for a server on loopback: set HOST=127.0.0.1, or leave the limits on.',
     )
+  }
+  const passwordCost = read(env, 'PASSWORD_COST', null)
+  if (passwordCost !== 'full' && !isLoopback) {
+    throw new Error('PASSWORD_COST=light is only for a server on loopback: leave it out.')
   }
   const accessTokenMs = read(env, 'ACCESS_TOKEN_SECONDS', null) * 1_000
   if (accessTokenMs !== limits.accessTokenMs && !isLoopback) {
@@ -98,6 +103,7 @@ export function loadConfig(env: Env): Config {
     allowedOrigins: read(env, 'ALLOWED_ORIGINS', null),
     pushServices: read(env, 'PUSH_SERVICES', null),
     hasRateLimits,
+    passwordCost,
     accessTokenMs,
     hasLongPolling: read(env, 'LONG_POLLING', null),
     hasPerMessageDeflate: read(env, 'PER_MESSAGE_DEFLATE', null),

@@ -156,6 +156,11 @@ const settings = {
     fallback: 'on',
     about: 'Rates of requests; off only on loopback, for benches and tests.',
   },
+  PASSWORD_COST: {
+    schema: z.enum(['full', 'light']),
+    fallback: 'full',
+    about: 'Work that a password’s hash takes; light only on loopback, for benches and tests.',
+  },
   ACCESS_TOKEN_SECONDS: {
     schema: z
       .string()

@@ -14,24 +14,26 @@ const compared = () => {
 }
 
 test('[SEC-2] an unknown name costs what a wrong password costs: one comparison with a hash of today’s settings', async () => {
-  const known = await hashPassword('the right phrase')
+  const known = await hashPassword('the right phrase', 'full')
   // Nobody's hash is made once; from then on nothing tells the two apart.
-  await isPassword('a first guess', null)
+  await isPassword('a first guess', null, 'full')
   vi.clearAllMocks()
-  expect(await isPassword('the wrong phrase', known)).toBe(false)
+  expect(await isPassword('the wrong phrase', known, 'full')).toBe(false)
   const settings = compared()
-  expect(await isPassword('the wrong phrase', null)).toBe(false)
+  expect(await isPassword('the wrong phrase', null, 'full')).toBe(false)
   expect(compared()).toEqual(settings)
   expect(verify).toHaveBeenCalledTimes(2)
   expect(hash).not.toHaveBeenCalled()
-  expect(await isPassword('the right phrase', known)).toBe(true)
+  expect(await isPassword('the right phrase', known, 'full')).toBe(true)
 })
 
 test('[SEC-2] no password is the one of nobody’s hash', async () => {
-  for (const guess of ['', 'null', 'undefined']) expect(await isPassword(guess, null)).toBe(false)
+  for (const guess of ['', 'null', 'undefined']) expect(await isPassword(guess, null, 'full')).toBe(false)
 })
 
 test('a hash of today’s settings is not outdated, a cheaper one is', async () => {
-  expect(isOutdated(await hashPassword('a phrase'))).toBe(false)
-  expect(isOutdated(await hash('a phrase', { memoryCost: 8_192, timeCost: 1, parallelism: 1 }))).toBe(true)
+  expect(isOutdated(await hashPassword('a phrase', 'full'), 'full')).toBe(false)
+  expect(isOutdated(await hash('a phrase', { memoryCost: 8_192, timeCost: 1, parallelism: 1 }), 'full')).toBe(
+    true,
+  )
 })

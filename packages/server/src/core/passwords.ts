@@ -9,8 +9,13 @@ import { PalabreError } from '@palabre/protocol'
 const hashesAtOnce = 2
 /** Waiting: beyond, everyone is told to come back. */
 const hashesWaiting = 32
+/** `light`: for tests and loads on loopback, which make thousands of people. */
+export type PasswordCost = 'full' | 'light'
 /** argon2id is the package's default; memory in KiB. The salt is 16 random bytes. */
-const settings = { memoryCost: 65_536, timeCost: 3, parallelism: 1 } as const
+const settingsOf = {
+  full: { memoryCost: 65_536, timeCost: 3, parallelism: 1 },
+  light: { memoryCost: 64, timeCost: 1, parallelism: 1 },
+} as const
 
 let running = 0
 const waiting: (() => void)[] = []
@@ -34,26 +39,32 @@ async function rationed<T>(task: () => Promise<T>): Promise<T> {
 }
 
 /** argon2id in PHC format, with its own salt. @throws STORE_UNAVAILABLE */
-export function hashPassword(password: string): Promise<string> {
-  return rationed(() => hash(password, settings))
+export function hashPassword(password: string, cost: PasswordCost): Promise<string> {
+  return rationed(() => hash(password, settingsOf[cost]))
 }
 
 /** Compared with a hash of nobody's when there is none, so that the answer takes as long. @throws STORE_UNAVAILABLE */
-export async function isPassword(password: string, passwordHash: string | null): Promise<boolean> {
-  const isRight = await rationed(async () => verify(passwordHash ?? (await nobodysHash()), password))
+export async function isPassword(
+  password: string,
+  passwordHash: string | null,
+  cost: PasswordCost,
+): Promise<boolean> {
+  const isRight = await rationed(async () => verify(passwordHash ?? (await nobodysHash(cost)), password))
   return isRight && passwordHash !== null
 }
 
 /** True when the hash was made with weaker settings than today's. */
-export function isOutdated(passwordHash: string): boolean {
+export function isOutdated(passwordHash: string, cost: PasswordCost): boolean {
   const { memoryCost, timeCost } = parseOptions(passwordHash)
+  const settings = settingsOf[cost]
   return memoryCost < settings.memoryCost || timeCost < settings.timeCost
 }
 
-let nobody: Promise<string> | null = null
+const nobodys = new Map<PasswordCost, Promise<string>>()
 
 /** Made once, of nothing anyone could know. */
-function nobodysHash(): Promise<string> {
-  nobody ??= hash(randomUUID(), settings)
-  return nobody
+function nobodysHash(cost: PasswordCost): Promise<string> {
+  const made = nobodys.get(cost) ?? hash(randomUUID(), settingsOf[cost])
+  nobodys.set(cost, made)
+  return made
 }

@@ -31,7 +31,7 @@ export const auth = {
       username,
       skeleton: skeletonOf(username),
       displayName,
-      passwordHash: await hashPassword(password),
+      passwordHash: await hashPassword(password, ctx.config.passwordCost),
       now: ctx.now(),
     })
     return signIn(ctx, user, input)
@@ -40,10 +40,10 @@ export const auth = {
   async login(ctx, input) {
     const { username, password } = input
     const known = await ctx.store.users.credentials(username)
-    const isRight = await isPassword(password, known?.passwordHash ?? null)
+    const isRight = await isPassword(password, known?.passwordHash ?? null, ctx.config.passwordCost)
     if (known === null || !isRight) throw new PalabreError('CREDENTIALS_WRONG')
-    if (isOutdated(known.passwordHash)) {
-      await ctx.store.users.setPasswordHash(known.user.id, await hashPassword(password))
+    if (isOutdated(known.passwordHash, ctx.config.passwordCost)) {
+      await ctx.store.users.setPasswordHash(known.user.id, await hashPassword(password, ctx.config.passwordCost))
     }
     return signIn(ctx, known.user, input)
   },
