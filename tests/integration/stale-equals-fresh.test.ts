@@ -3,8 +3,14 @@
 // hold what a device gets that starts afresh. An operation that is missing below does not compile.
 import { createECDH, randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { operations, type ConversationId, type Message, type OperationName } from '@palabre/protocol'
-import { groupOf, send, textTo } from '../kit/make.ts'
+import {
+  operations,
+  type ConversationId,
+  type InputOf,
+  type Message,
+  type OperationName,
+} from '@palabre/protocol'
+import { directOf, groupOf, send, textTo } from '../kit/make.ts'
 import { onEachStore } from '../kit/on-stores.ts'
 import { register, type Person } from '../kit/people.ts'
 import { everyoneAgrees } from '../kit/same.ts'
@@ -102,6 +108,28 @@ const steps: Steps = {
   messagesSince: ({ bob }) => bob.does('messagesSince', { timestamp: 0 }),
   searchMessages: ({ bob, group }) => bob.does('searchMessages', { conversationId: group, query: 'a' }),
   getDigests: ({ bob, group }) => bob.does('getDigests', { conversationId: group, from: 1 }),
+  keep: async ({ alice, bob, carol, group: conversationId, message: { id, seq } }) => {
+    const at = Date.now()
+    const keep = (change: InputOf<'keep'>['change']) => bob.does('keep', { change })
+    await send(carol, conversationId, 'another')
+    await keep({ keep: 'hide', conversationId, id, at })
+    await alice.does('react', { conversationId, id, emoji: '🎉' })
+    await keep({ keep: 'pin', conversationId, at, isPinned: true })
+    await keep({ keep: 'mute', conversationId, at, mutedUntil: at + 3_600_000 })
+    await keep({ keep: 'unread', conversationId, at, isMarkedUnread: true })
+    await keep({ keep: 'draft', conversationId, at, text: 'half a', replyTo: null })
+    await keep({ keep: 'name', userId: alice.id, at, name: 'My sister' })
+    const starred = await send(carol, conversationId, 'to be kept')
+    await keep({ keep: 'star', conversationId, id: starred.id, at, isStarred: true })
+    await keep({ keep: 'archive', conversationId, at, seq: starred.seq })
+    await carol.does('keep', { change: { keep: 'clear', conversationId, at, seq, isDeleted: false } })
+    const direct = await directOf(alice, carol)
+    const { seq: last } = await send(carol, direct, 'gone for me')
+    await alice.does('keep', {
+      change: { keep: 'clear', conversationId: direct, at, seq: last, isDeleted: true },
+    })
+  },
+  listStarred: ({ bob }) => bob.does('listStarred', {}),
   react: async ({ alice, bob, group, message: { id } }) => {
     await bob.does('react', { conversationId: group, id, emoji: '👍' })
     await alice.does('react', { conversationId: group, id, emoji: '🎉' })

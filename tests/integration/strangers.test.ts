@@ -134,6 +134,21 @@ const probes = {
     },
   ],
   getDigests: [{ input: ({ conversationId }) => ({ conversationId, from: 1 }) }],
+  keep: [
+    {
+      input: ({ conversationId }) => ({ change: { keep: 'pin', conversationId, at: 1, isPinned: true } }),
+    },
+    {
+      input: ({ conversationId, messageId: id }) => ({ change: { keep: 'hide', conversationId, id, at: 1 } }),
+    },
+    {
+      input: ({ messageId: id }, { conversationId }) => ({
+        change: { keep: 'star', conversationId, id, at: 1, isStarred: true },
+      }),
+      isNobodys: true,
+    },
+  ],
+  listStarred: 'no ids; what one has starred in a conversation that one has left is in keeping.test.ts',
   react: [
     { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, emoji: '👍' }) },
     {

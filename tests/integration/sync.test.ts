@@ -170,7 +170,7 @@ onEachStore('on %s', (store) => {
       profiles: first.profiles.rev,
     })
     expect(next.account).toMatchObject({ rev: first.account.rev + 1, reset: false })
-    expect(next.account.entries.map(({ value }) => value?.userId)).toEqual([bob.id])
+    expect(next.account.entries.map(({ key }) => key)).toEqual([`contact:${bob.id}`])
     expect(next.profiles.users.map(({ id, about }) => [id, about])).toEqual([[bob.id, 'new']])
   })
 

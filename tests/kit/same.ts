@@ -19,6 +19,7 @@ interface Held {
   readonly order: readonly ConversationId[]
   readonly conversations: Readonly<Record<string, HeldConversation>>
   readonly contacts: unknown
+  readonly stars: unknown
   readonly people: Readonly<Record<string, unknown>>
 }
 
@@ -80,13 +81,14 @@ function held(client: Client): Held {
     conversations: Object.fromEntries(
       conversations.map((view) => [view.conversation.id, heldOf(client, view)]),
     ),
-    contacts: client.users.contacts.get().map(({ id }) => id),
+    contacts: client.users.contacts.get().map(({ id, displayName }) => [id, displayName]),
+    stars: [...client.keeping.stars.get()].sort(),
     people: Object.fromEntries([...ids].sort().map((id) => [id, client.users.user(id).get()])),
   }
 }
 
 function heldOf(client: Client, view: ConversationView): HeldConversation {
-  // Compared apart, as the view counts and shows them; typing and drafts are not the server's.
+  // Compared apart, as the view counts and shows them; typing is not the server's.
   const { lastMessage: _lastMessage, me, others, members, ...rest } = view.conversation
   // Their order is by name, which may have changed since the header was made.
   const conversation = { ...rest, members: members.toSorted((a, b) => (a.user.id < b.user.id ? -1 : 1)) }
@@ -101,6 +103,7 @@ function heldOf(client: Client, view: ConversationView): HeldConversation {
       title: view.title,
       other: view.other,
       unread: view.unread,
+      draft: [view.draft, view.draftReplyTo],
       last,
     },
     messages: timeline.messages.filter(({ isPending }) => !isPending).map(({ message }) => message),
@@ -110,7 +113,7 @@ function heldOf(client: Client, view: ConversationView): HeldConversation {
 
 /** Empty when they hold the same; else where they part, for whoever reads the failure. */
 function differenceOf(followed: Held, fresh: Held): string {
-  for (const part of ['me', 'order', 'contacts', 'people'] as const) {
+  for (const part of ['me', 'order', 'contacts', 'stars', 'people'] as const) {
     if (!isDeepStrictEqual(followed[part], fresh[part])) return told(part, followed[part], fresh[part])
   }
   for (const [id, there] of Object.entries(fresh.conversations)) {

@@ -13,6 +13,7 @@ import type {
   Output,
   Place,
   Presence,
+  SearchHit,
   Session,
   SessionId,
   TypingState,
@@ -94,6 +95,8 @@ export interface ConversationView {
   readonly activeAt: number
   readonly typing: readonly UserId[]
   readonly draft: string
+  /** What it answers. */
+  readonly draftReplyTo: MessageId | null
   /** Messages of mine here that were refused. */
   readonly failed: number
 }
@@ -132,6 +135,28 @@ export type HistoryState =
   | { name: 'verified'; at: number; repaired: number }
   /** Fetched again, and still not what the server's digest says. */
   | { name: 'unverified'; at: number }
+
+export interface SearchAnswer {
+  /** Newest first; `ranges` are places in the message's `searchedText`. */
+  hits: SearchHit[]
+  /** For the next page; null: there is none. A page may be short, and not the last. */
+  cursor: string | null
+  /** False while the server still looks through a history from before it could search. */
+  isComplete: boolean
+  /** `device`: without a connection; only what is held here was searched. */
+  source: 'server' | 'device'
+}
+
+/** A part of history apart from the window, for whoever jumps there. */
+export interface Segment {
+  readonly view: Observable<TimelineView>
+  /** Nothing is missing between its end and the timeline's window. */
+  meetsWindow(): boolean
+  loadBefore(): Promise<void>
+  loadAfter(): Promise<void>
+  /** To be called when nobody looks at it any more. */
+  close(): void
+}
 
 export interface ConversationListView {
   /** Newest activity first. */
@@ -267,8 +292,33 @@ export interface Client {
     changeRole(id: ConversationId, userId: UserId, role: 'owner' | 'admin' | 'member'): Promise<void>
     removeMember(id: ConversationId, userId: UserId): Promise<void>
     leave(id: ConversationId): Promise<void>
-    /** Kept per conversation, in the cache. */
-    setDraft(id: ConversationId, text: string): void
+    /** Kept here at once, and on the other devices after a pause; empty: at once. */
+    setDraft(id: ConversationId, text: string, replyTo?: MessageId | null): void
+  }
+
+  /** What one keeps for oneself, on all devices. Durable in the outbox when it resolves; shown at once. */
+  readonly keeping: {
+    pin(id: ConversationId, isPinned: boolean): Promise<void>
+    /** Until then, in milliseconds since 1970; `limits.muteAlways`: until it is unmuted; null: not. */
+    mute(id: ConversationId, until: number | null): Promise<void>
+    archive(id: ConversationId, isArchived: boolean): Promise<void>
+    markUnread(id: ConversationId, isMarkedUnread: boolean): Promise<void>
+    /** All that was said so far goes, for me. */
+    clear(id: ConversationId): Promise<void>
+    /** Cleared, and out of the list until something is said. Of a group only after leaving it. */
+    deleteConversation(id: ConversationId): Promise<void>
+    star(id: ConversationId, messageId: MessageId, isStarred: boolean): Promise<void>
+    isStarred(id: ConversationId, messageId: MessageId): boolean
+    /** `<conversation>:<message>` of each; the same set until one comes or goes. */
+    stars: Observable<ReadonlySet<string>>
+    /** A page of them, newest first; null: the first one. */
+    starred(cursor: string | null): Promise<{ messages: Message[]; cursor: string | null }>
+    /** Deletes a message for me alone. */
+    hide(id: ConversationId, messageId: MessageId): Promise<void>
+    /** Calls someone by a name of one's own, and keeps them as a contact; null: by their own again. */
+    name(userId: UserId, name: string | null): Promise<void>
+    /** That name; null: none was given. */
+    nameOf(userId: UserId): string | null
   }
 
   readonly messages: {
@@ -279,13 +329,28 @@ export interface Client {
     loadBefore(id: ConversationId): Promise<void>
     /** Pages back until `seq` is in the window. */
     loadUntil(id: ConversationId, seq: number): Promise<void>
+    /** The part of history around a message that is far from the window. @throws without a connection */
+    segment(id: ConversationId, seq: number): Promise<Segment>
     /** A message that may be older than the window, e.g. a quoted one; null: not there or not mine to see. */
     get(id: ConversationId, messageId: MessageId): Promise<Message | null>
-    /** Durable in the outbox when it resolves; then shown, then sent. Answers the message's id. */
+    /**
+     * Durable in the outbox when it resolves; then shown, then sent. Answers the message's id: a new one, unless it was
+     * begun elsewhere (in a notification).
+     */
     send(
       id: ConversationId,
-      input: { text: string; replyTo?: MessageId | null; mentions?: UserId[] },
+      input: { text: string; replyTo?: MessageId | null; mentions?: UserId[]; messageId?: MessageId },
     ): Promise<MessageId>
+    /**
+     * Sends messages of one conversation on to others, at most `limits.forwardTargets` at once, in their order and
+     * marked as forwarded. Durable in the outbox when it resolves; answers the new ids, conversation by conversation.
+     * @throws MESSAGE_NOT_FOUND when one is gone
+     */
+    forward(
+      from: ConversationId,
+      messageIds: readonly MessageId[],
+      to: readonly ConversationId[],
+    ): Promise<MessageId[]>
     /** A file: durable with its bytes when it resolves; then shown, then brought up, then sent. */
     sendMedia(id: ConversationId, media: MediaToSend): Promise<MessageId>
     sendCard(id: ConversationId, card: Card, replyTo?: MessageId | null): Promise<MessageId>
@@ -313,6 +378,11 @@ export interface Client {
     ): Promise<{ delivered: UserId[]; read: UserId[]; waiting: UserId[] }>
   }
 
+  readonly search: {
+    /** Messages by their words; without a connection, those that this device holds. Null: the question was given up. */
+    messages(input: InputOf<'searchMessages'>, signal?: AbortSignal): Promise<SearchAnswer | null>
+  }
+
   readonly media: {
     /** How far a message's files are; null: none are on their way. */
     progress(messageId: MessageId): Observable<UploadProgress | null>
@@ -324,6 +394,20 @@ export interface Client {
     url(mediaId: string, part?: 'media' | 'thumbnail'): string
     /** What the server keeps. @throws NOT_FOUND when it is not there, or not for me. */
     fetch(mediaId: string, part?: 'media' | 'thumbnail', signal?: AbortSignal): Promise<Blob>
+    /** For messages that are drawn together. */
+    newAlbumId(): string
+    /** Lets this browser fetch media by itself, e.g. a video in parts. Answers until when, by the server's clock. */
+    open(): Promise<number>
+    /** The messages of a conversation with media, newest first. */
+    list(
+      id: ConversationId,
+      what: InputOf<'listMedia'>['what'],
+      before?: number,
+    ): Promise<Output<'listMedia'>>
+    /** One's own photo; null takes it away. */
+    setPhoto(photo: Blob | null): Promise<void>
+    /** A group's. */
+    setConversationPhoto(id: ConversationId, photo: Blob | null): Promise<void>
   }
 
   readonly receipts: {

@@ -22,6 +22,8 @@ import { createAuth } from './features/auth.ts'
 import { createConversations } from './features/conversations.ts'
 import { createForward } from './features/forward.ts'
 import { createHistory } from './features/history.ts'
+import { createKeeping } from './features/keeping.ts'
+import { createKept, keepingLane } from './features/kept.ts'
 import { createMedia } from './features/media.ts'
 import { createMessages } from './features/messages.ts'
 import { createPresence } from './features/presence.ts'
@@ -77,6 +79,7 @@ export function createClient(options: ClientOptions): Client {
       receipts.disconnected()
       presence.disconnected()
       conversations.disconnected()
+      keeping.disconnected()
       history.disconnected()
     },
     onFront: () => void sync.request('whole').catch(() => undefined),
@@ -96,6 +99,7 @@ export function createClient(options: ClientOptions): Client {
       outbox.setReady(true)
       users.connected()
       receipts.connected()
+      keeping.connected()
       presence.connected()
     },
     onSettled: (changed, isWhole) => history.settled(changed, isWhole),
@@ -129,7 +133,9 @@ export function createClient(options: ClientOptions): Client {
     },
     cursorOf: (id) => replica.timelines.get(id)?.cursor ?? null,
     onAcked: (message) => sync.acked(message),
+    onKept: (entry) => sync.kept(entry),
     onChanged(id) {
+      if (id === keepingLane) keptChanged()
       waiting.invalidate()
       messages.changed(id)
       conversations.changed(id)
@@ -149,8 +155,15 @@ export function createClient(options: ClientOptions): Client {
   })
   const waiting = createDerived(() => outbox.waiting())
 
+  const kept = createKept({
+    replica,
+    pending: () => outbox.entriesOf(keepingLane).filter((one) => !one.failed),
+  })
+  const stars = createDerived(kept.stars)
+
   const { remote } = place
   const engine: Engine = {
+    kept,
     replica,
     sync: {
       request: async (what) => void (await (remote()?.({ do: 'sync', what }) ?? sync.request(what))),
@@ -179,7 +192,8 @@ export function createClient(options: ClientOptions): Client {
   const messages = createMessages(engine)
   const history = createHistory(engine, random)
   const media = createMedia(engine, { url: options.url, tokens })
-  const conversations = createConversations(engine)
+  const keeping = createKeeping(engine, kept)
+  const conversations = createConversations(engine, keeping.draftOf)
   const receipts = createReceipts(engine, random)
   const presence = createPresence(engine)
   const auth = createAuth({
@@ -206,7 +220,8 @@ export function createClient(options: ClientOptions): Client {
       users.changed(touched.users)
       conversations.usersChanged(touched.users)
     }
-    if (touched.all || touched.account) users.contactsChanged()
+    if (touched.all || touched.account) keptChanged()
+    kept.level(touched.all || touched.account ? replica.timelines.keys() : touched.conversations)
   })
   // What waits is drawn otherwise without a connection, and a list is loaded once the first answer is there.
   connection.state.subscribe(everythingChanged)
@@ -220,6 +235,18 @@ export function createClient(options: ClientOptions): Client {
     conversations.changed(null)
     receipts.changed(null)
     waiting.invalidate()
+  }
+
+  /** What one keeps decides what lists and timelines show, and how people are called. */
+  function keptChanged(): void {
+    const changed = kept.changed()
+    for (const id of changed.conversations) conversationChanged(id)
+    if (changed.users.size > 0) {
+      users.changed(changed.users)
+      conversations.usersChanged(changed.users)
+    }
+    users.contactsChanged()
+    stars.invalidate()
   }
 
   function conversationChanged(id: ConversationId): void {
@@ -366,12 +393,31 @@ export function createClient(options: ClientOptions): Client {
     unsent: unsent.api,
     auth,
     users: users.api,
-    conversations: { ...conversations.api, history: history.of },
+    conversations: {
+      ...conversations.api,
+      history: history.of,
+      setDraft: (id, text, replyTo = null) => keeping.setDraft(id, text, replyTo),
+    },
+    keeping: { ...keeping.api, stars },
     media,
-    messages: { ...messages.api, forward: createForward(engine, messages.api) },
+    messages: {
+      ...messages.api,
+      forward: createForward(engine, messages.api),
+      async segment(id, seq) {
+        const { openSegment } = await import('./features/segment.ts')
+        return openSegment(engine, id, seq, (listener) => messages.api.timeline(id).subscribe(listener))
+      },
+    },
+    search: {
+      async messages(input, signal) {
+        const { searchMessages } = await import('./features/search.ts')
+        return searchMessages(engine, input, signal)
+      },
+    },
     receipts: {
       markRead(id, seq) {
         receipts.api.markRead(id, seq)
+        keeping.read(id)
         remote()?.({ do: 'markRead', id, seq }).catch(() => undefined)
       },
     },
@@ -392,7 +438,7 @@ export function createClient(options: ClientOptions): Client {
       place.leave()
       connection.close(null)
       outbox.clear()
-        await close('keep')
+      await close('keep')
     },
   }
 }

@@ -1,6 +1,7 @@
 // What every feature stands on. No code here.
 import type { UserId } from '@palabre/protocol'
 import type { Connection } from './connection/connection.ts'
+import type { KeptView } from './features/kept.ts'
 import type { Outbox } from './outbox/door.ts'
 import type { Uploads } from './outbox/uploads.ts'
 import type { Replica } from './sync/replica.ts'
@@ -8,6 +9,7 @@ import type { Sync } from './sync/sync.ts'
 import type { Ask } from './tabs/words.ts'
 
 export interface Engine {
+  readonly kept: KeptView
   readonly replica: Replica
   readonly sync: Pick<Sync, 'request'>
   readonly outbox: Outbox

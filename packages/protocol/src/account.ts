@@ -1,18 +1,59 @@
 // What belongs to one person and follows them to every device: a log of its own, latest state only,
-// with a dense `rev` a user. Today: contacts.
+// with a dense `rev` a user. Contacts, and what they keep for themselves (`keeping.ts`).
 import { z } from 'zod'
-import { UserId } from './ids.ts'
+import { MessageId, UserId } from './ids.ts'
+
+/** The moment, by the clock of the device where it was done, at most the server's: the later one wins (KEEP-1). */
+const at = z.int().nonnegative()
+
+/** `contact:<userId>`. `name`: what this person calls them. `at`: of the naming. */
+export const ContactValue = z.strictObject({
+  userId: UserId,
+  addedAt: z.int(),
+  name: z.string().optional(),
+  at: at.optional(),
+})
+export type ContactValue = z.infer<typeof ContactValue>
+/** `conversation:<id>:pin` */
+export const PinValue = z.strictObject({ at, isPinned: z.boolean() })
+/** `conversation:<id>:mute` */
+export const MuteValue = z.strictObject({ at, mutedUntil: z.int().nullable() })
+/** `conversation:<id>:archive`: up to which message it was put away; null: it is not. */
+export const ArchiveValue = z.strictObject({ at, archivedSeq: z.int().nullable() })
+/** `conversation:<id>:unread` */
+export const UnreadValue = z.strictObject({ at, isMarkedUnread: z.boolean() })
+/** `conversation:<id>:clear`: everything up to this message is gone for this person; it never goes back. */
+export const ClearValue = z.strictObject({ at, clearedSeq: z.int(), isDeleted: z.boolean() })
+/** `conversation:<id>:hide:<messageId>`: deleted for this person alone. */
+export const HideValue = z.strictObject({ at, hiddenSeq: z.int() })
+/** `draft:<conversationId>` */
+export const DraftValue = z.strictObject({ at, text: z.string(), replyTo: MessageId.nullable() })
+export type DraftValue = z.infer<typeof DraftValue>
+/** `star:<conversationId>:<messageId>`; `sentAt` is the message's `createdAt`, the order of the list. */
+export const StarValue = z.strictObject({ at, isStarred: z.boolean(), sentAt: z.int() })
+
+export const AccountValue = z.union([
+  ContactValue,
+  PinValue,
+  MuteValue,
+  ArchiveValue,
+  UnreadValue,
+  ClearValue,
+  HideValue,
+  DraftValue,
+  StarValue,
+])
+export type AccountValue = z.infer<typeof AccountValue>
 
 export const AccountEntry = z.strictObject({
   rev: z.int(),
-  /** `contact:<userId>` */
   key: z.string(),
   /** Null: taken away. */
-  value: z.strictObject({ userId: UserId, addedAt: z.int() }).nullable(),
+  value: AccountValue.nullable(),
 })
 export type AccountEntry = z.infer<typeof AccountEntry>
 
-/** On a reset the entries are all there are. */
+/** On a reset the entries are all there are, or the first of them: more come with the next answers. */
 export const AccountDelta = z.strictObject({
   rev: z.int(),
   entries: z.array(AccountEntry),

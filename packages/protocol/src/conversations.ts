@@ -62,6 +62,8 @@ export const Conversation = z.strictObject({
     pinnedAt: z.int().nullable(),
     archivedAt: z.int().nullable(),
     markedUnread: z.boolean(),
+    /** Everything up to here is gone for this member (KEEP-6); 0: nothing is. */
+    clearedSeq: z.int(),
   }),
   others: MarkPair,
 })

@@ -46,6 +46,9 @@ export const errors = {
   OWNER_REQUIRED: { status: 409, retry: 'never' },
   GROUP_REQUIRED: { status: 409, retry: 'never' },
   GROUP_FULL: { status: 409, retry: 'never' },
+  /** A group is deleted for oneself only after leaving it. */
+  LEAVE_REQUIRED: { status: 409, retry: 'never' },
+
   PUSH_SERVICE_UNKNOWN: { status: 400, retry: 'never' },
   PUSH_NOT_SUBSCRIBED: { status: 409, retry: 'never' },
 

@@ -76,6 +76,7 @@ function held(n: number, cursor = 0): CachedConversation {
       pinnedAt: null,
       archivedAt: null,
       markedUnread: false,
+      clearedSeq: 0,
     },
     others: { deliveredSeq: 0, readSeq: 0 },
   }

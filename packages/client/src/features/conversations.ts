@@ -2,10 +2,13 @@
 // The views are computed when looked at; what changes a group goes straight to the server, not through the outbox.
 import { v7 } from 'uuid'
 import {
+  archivedAt,
+  isDeletedAt,
   limits,
   type Conversation,
   type ConversationId,
   type EventData,
+  type Kept,
   type Message,
   type User,
   type UserId,
@@ -15,9 +18,10 @@ import type { Engine } from '../engine.ts'
 import { createDerived, type Derived } from '../observable.ts'
 import { overlay } from '../outbox/overlay.ts'
 import { unreadOf } from '../sync/timeline.ts'
+import { lastShown } from '../sync/unseen.ts'
 
 export interface Conversations {
-  readonly api: Omit<Client['conversations'], 'history'>
+  readonly api: Omit<Client['conversations'], 'history' | 'setDraft'>
   /** Null: any of them. */
   changed(id: ConversationId | null): void
   /** These people's names may be in any row. */
@@ -29,11 +33,19 @@ export interface Conversations {
   disconnected(): void
 }
 
+function pinnedAt({ conversation }: ConversationView): number {
+  return conversation.me.pinnedAt ?? 0
+}
+
 type Timer = ReturnType<typeof setTimeout>
 type Typists = Map<UserId, Timer>
 
-export function createConversations(engine: Engine): Conversations {
-  const { replica, outbox, connection } = engine
+/** `draftOf`: as it stands on this device. */
+export function createConversations(
+  engine: Engine,
+  draftOf: (id: ConversationId) => Pick<ConversationView, 'draft' | 'draftReplyTo'>,
+): Conversations {
+  const { replica, outbox, connection, kept } = engine
   const rows = new Map<ConversationId, Derived<ConversationView | null>>()
   const typists = new Map<ConversationId, Typists>()
   const list = createDerived(listView)
@@ -50,9 +62,16 @@ export function createConversations(engine: Engine): Conversations {
     const conversations: ConversationView[] = []
     for (const id of replica.timelines.keys()) {
       const view = row(id).get()
-      if (view) conversations.push(view)
+      // Deleted, and nothing was said since: it is there for who opens it, and in no list.
+      const isGone = view && !view.last?.isPending && isDeletedAt(kept.of(id), view.conversation.lastSeq)
+      if (view && !isGone) conversations.push(view)
     }
-    conversations.sort((a, b) => b.activeAt - a.activeAt || (a.conversation.id < b.conversation.id ? 1 : -1))
+    conversations.sort(
+      (a, b) =>
+        pinnedAt(b) - pinnedAt(a) ||
+        b.activeAt - a.activeAt ||
+        (a.conversation.id < b.conversation.id ? 1 : -1),
+    )
     return { conversations, isLoaded: replica.meta.epoch !== null }
   }
 
@@ -63,18 +82,31 @@ export function createConversations(engine: Engine): Conversations {
     const conversation = withProfiles(timeline.conversation)
     const entries = outbox.entriesOf(id)
     const other = otherOf(conversation, me.id)
-    const last = lastOf(timeline.messages.at(-1) ?? conversation.lastMessage, conversation, me.id)
+    const own = kept.of(id)
+    const newest = lastShown(timeline.messages, conversation.lastMessage, own)
+    const last = lastOf(newest, conversation, me.id)
+    const readSeq = Math.max(replica.pendingReads.get(id) ?? 0, own.clearedSeq)
     return {
-      conversation,
+      conversation: { ...conversation, me: { ...conversation.me, ...meOf(own, conversation) } },
       title: other?.displayName ?? conversation.title ?? '',
       other,
-      unread: unreadOf(timeline, me.id, replica.pendingReads.get(id) ?? 0),
+      unread: unreadOf(timeline, me.id, readSeq, own.hidden),
       last,
       activeAt: last?.message.createdAt ?? conversation.createdAt,
       typing: [...(typists.get(id)?.keys() ?? [])],
-      draft: replica.drafts.get(id) ?? '',
+      ...draftOf(id),
       failed: entries.filter((entry) => entry.failed !== null && entry.operation.name === 'sendMessage')
         .length,
+    }
+  }
+
+  function meOf(own: Kept, { lastSeq, me }: Conversation) {
+    return {
+      mutedUntil: own.mutedUntil,
+      pinnedAt: own.pinnedAt,
+      archivedAt: archivedAt(own, lastSeq, engine.now()),
+      markedUnread: own.isMarkedUnread,
+      clearedSeq: Math.max(me.clearedSeq, own.clearedSeq),
     }
   }
 
@@ -88,7 +120,7 @@ export function createConversations(engine: Engine): Conversations {
 
   function profileOf(user: User): User {
     const known = replica.users.get(user.id)
-    return known && known.rev > user.rev ? known : user
+    return kept.named(known && known.rev > user.rev ? known : user)
   }
 
   function otherOf(conversation: Conversation, me: UserId): User | null {
@@ -214,10 +246,6 @@ export function createConversations(engine: Engine): Conversations {
         await connection.call('removeMember', { conversationId, userId: engine.me() })
         // The ack of one's own leaving drops it at once (MEM-3).
         if (replica.timelines.has(conversationId)) replica.remove([conversationId])
-      },
-
-      setDraft(id, text) {
-        if ((replica.drafts.get(id) ?? '') !== text) replica.setDraft(id, text)
       },
     },
   }

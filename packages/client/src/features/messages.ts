@@ -2,6 +2,7 @@
 // What changes a message goes through the outbox, so that it survives being offline.
 import { v7 } from 'uuid'
 import {
+  isHidden,
   limits,
   PalabreError,
   type ConversationId,
@@ -20,7 +21,7 @@ import { overlay, reuse } from '../outbox/overlay.ts'
 import { applyPage, expectPage, forgetPage, isBelow, type Timeline } from '../sync/timeline.ts'
 
 export interface Messages {
-  readonly api: Omit<Client['messages'], 'forward'>
+  readonly api: Omit<Client['messages'], 'forward' | 'segment'>
   /** Null: any conversation. */
   changed(id: ConversationId | null): void
 }
@@ -34,7 +35,7 @@ const unknown: Omit<TimelineView, 'conversationId' | 'error' | 'isLoaded'> = {
 const noneStranded: readonly StrandedMessage[] = []
 
 export function createMessages(engine: Engine): Messages {
-  const { replica, outbox, connection } = engine
+  const { replica, outbox, kept, connection } = engine
   const views = new Map<ConversationId, Derived<TimelineView>>()
   const drawn = new Map<ConversationId, TimelineView['messages']>()
   const loading = new Map<ConversationId, Promise<void>>()
@@ -68,8 +69,11 @@ export function createMessages(engine: Engine): Messages {
         error: isMissing ? 'MEMBER_REQUIRED' : null,
       }
     }
+    const own = kept.of(id)
     const after = overlay({
-      messages: timeline.messages,
+      messages: timeline.messages.filter(
+        (message) => message.seq > own.clearedSeq && !isHidden(message) && !own.hidden.has(message.id),
+      ),
       conversation: timeline.conversation,
       entries: outbox.entriesOf(id),
       me: me.id,
@@ -213,9 +217,8 @@ export function createMessages(engine: Engine): Messages {
 
       get,
 
-      async send(id, { text, replyTo = null, mentions = [] }) {
+      async send(id, { text, replyTo = null, mentions = [], messageId = v7() as MessageId }) {
         engine.me()
-        const messageId = v7() as MessageId
         const operation: OutboxOperation = {
           name: 'sendMessage',
           input: {

@@ -42,7 +42,8 @@ export function createUnsent(options: {
     },
     async leave(user, cache, isDurable) {
       const { outbox } = await cache.read()
-      const count = new Set(outbox.map(({ messageId }) => messageId)).size
+      const written = outbox.filter(({ operation }) => operation.name !== 'keep')
+      const count = new Set(written.map(({ messageId }) => messageId)).size
       if (count > 0) await set([...without(user.id), { user, count, isDurable }])
     },
     api: {

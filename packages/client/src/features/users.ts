@@ -16,7 +16,7 @@ export interface Users {
 }
 
 export function createUsers(engine: Engine): Users {
-  const { replica, connection } = engine
+  const { replica, connection, kept } = engine
   const views = new Map<UserId, Derived<User | null>>()
   const asked = new Set<UserId>()
   const contacts = createDerived(listContacts)
@@ -29,6 +29,12 @@ export function createUsers(engine: Engine): Users {
       void ask(id)
     }
     return null
+  }
+
+  /** As this person calls them. */
+  function named(id: UserId): User | null {
+    const found = known(id)
+    return found && kept.named(found)
   }
 
   async function ask(id: UserId): Promise<void> {
@@ -44,15 +50,15 @@ export function createUsers(engine: Engine): Users {
   function user(id: UserId): Observable<User | null> {
     const held = views.get(id)
     if (held) return held
-    const view = createDerived(() => known(id))
+    const view = createDerived(() => named(id))
     views.set(id, view)
     return view
   }
 
   function listContacts(): readonly User[] {
     const found: User[] = []
-    for (const entry of replica.account.values()) {
-      const contact = entry.value && known(entry.value.userId)
+    for (const { value } of replica.account.values()) {
+      const contact = value && 'addedAt' in value ? named(value.userId) : null
       if (contact) found.push(contact)
     }
     return found.sort((a, b) => a.displayName.localeCompare(b.displayName))
@@ -68,7 +74,7 @@ export function createUsers(engine: Engine): Users {
       async find(query) {
         const { users } = await connection.call('findUsers', { query })
         replica.putUsers(users)
-        return users
+        return users.map(kept.named)
       },
       user,
       contacts,

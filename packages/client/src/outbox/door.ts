@@ -1,5 +1,5 @@
 // What the outbox offers, and what it asks of those around it. No code here.
-import type { ConversationId, Message, MessageId, PalabreError } from '@palabre/protocol'
+import type { AccountEntry, ConversationId, Message, MessageId, PalabreError } from '@palabre/protocol'
 import type { OutboxEntry, OutboxOperation, PendingUpload } from '../cache/port.ts'
 import type { Call } from '../connection/connection.ts'
 import type { LiveEntry } from './overlay.ts'
@@ -33,6 +33,8 @@ export interface Outbox {
   refuse(id: ConversationId, messageId: MessageId, error: PalabreError): Promise<void>
   /** Takes a message away that was never sent; false: it may have been. */
   cancel(id: ConversationId, messageId: MessageId): Promise<boolean>
+  /** Others say better what these, which were never sent, were to say. */
+  supersede(id: ConversationId, entries: readonly LiveEntry[]): Promise<void>
   /** Sending goes on after the first `sync` of a connection, and stops with it. */
   setReady(isReady: boolean): void
   /** These are in the log: whatever was to send them is done (OUT-1, OUT-3). */
@@ -71,6 +73,8 @@ export interface OutboxOptions {
   /** Where the conversation's timeline is; null: not held. */
   cursorOf: (id: ConversationId) => number | null
   onAcked: (message: Message) => void
+  /** What one keeps for oneself is in the account's log now. */
+  onKept?: (entry: AccountEntry) => void
   onChanged: (id: ConversationId) => void
   /** For the other tabs; what it says of is durable. */
   onTold: (change: OutboxChange) => void

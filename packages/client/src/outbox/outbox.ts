@@ -21,7 +21,7 @@ interface Lane {
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store } = options
-  const perform = createPerform(options.call, options.bodyRevOf)
+  const perform = createPerform(options.call, options.bodyRevOf, options.onKept)
   const lanes = new Map<ConversationId, Lane>()
   const nobody: readonly LiveEntry[] = []
   let lastOrder = 0
@@ -252,8 +252,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
     entriesOf,
     all,
-    waiting: () => all().filter(waits).length,
-    isEmpty: () => all().every((entry) => entry.acked !== null),
+    // What one keeps for oneself is nothing that anybody waits for.
+    waiting: () => all().filter((entry) => waits(entry) && entry.operation.name !== 'keep').length,
+    isEmpty: () => all().every((entry) => entry.acked !== null || entry.operation.name === 'keep'),
 
     isReady: () => isReady,
 
@@ -269,6 +270,15 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const entry = sendingOf(id, messageId)
       if (entry && waits(entry)) await giveUp(id, laneOf(id), entry, error.code)
       pump(id)
+    },
+
+    async supersede(id, entries) {
+      const { inFlight } = laneOf(id)
+      const left = entriesOf(id).filter(({ order }) => entries.some((entry) => entry.order === order))
+      await remove(
+        id,
+        left.filter(({ wasAttempted, order }) => !wasAttempted && order !== inFlight?.order),
+      )
     },
 
     async cancel(id, messageId) {

@@ -110,6 +110,7 @@ function effect(message: Message, entry: LiveEntry, { me, conversation }: Overla
   try {
     switch (operation.name) {
       case 'sendMessage':
+      case 'keep':
         return message
       case 'editMessage':
         return editBody(message, { userId: me, body: operation.input.body, bodyRev: message.bodyRev, now })

@@ -1,6 +1,6 @@
 // What an entry asks of the server, by the table of operations. An edit without a base takes that of the message as it
 // is now (OUT-4).
-import type { ConversationId, Message, MessageId } from '@palabre/protocol'
+import type { AccountEntry, ConversationId, Message, MessageId } from '@palabre/protocol'
 import type { OutboxEntry } from '../cache/port.ts'
 import type { Call } from '../connection/connection.ts'
 
@@ -9,6 +9,7 @@ export type Perform = (entry: OutboxEntry) => Promise<Message | null>
 export function createPerform(
   call: Call,
   bodyRevOf: (id: ConversationId, messageId: MessageId) => Promise<number>,
+  onKept?: (entry: AccountEntry) => void,
 ): Perform {
   return async (entry) => {
     const { operation } = entry
@@ -23,6 +24,11 @@ export function createPerform(
         return (await call('deleteMessage', operation.input)).message
       case 'react':
         return (await call('react', operation.input)).message
+      case 'keep': {
+        const { entry: kept } = await call('keep', operation.input)
+        if (kept) onKept?.(kept)
+        return null
+      }
     }
   }
 }

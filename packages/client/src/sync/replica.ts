@@ -3,7 +3,14 @@
 // and always consistent; when a write fails it is left where it was, and the next start catches up from there.
 // It decides nothing: `sync.ts` does. Where several tabs share a cache only the one that leads writes what came from the
 // server; the others follow in memory, by what it tells after each write: nobody is told what is not in the cache yet.
-import type { AccountEntry, ConversationId, Message, User, UserId } from '@palabre/protocol'
+import {
+  isHidden,
+  type AccountEntry,
+  type ConversationId,
+  type Message,
+  type User,
+  type UserId,
+} from '@palabre/protocol'
 import type { Cache, CacheMeta, CacheWrite, OutboxEntry } from '../cache/port.ts'
 import { isBelow, type Step, type Timeline } from './timeline.ts'
 
@@ -195,9 +202,10 @@ export function createReplica(): Replica {
       const windows = new Map<ConversationId, { messages: Message[]; inCache: boolean; generation: number }>()
       for (const { id, conversation } of held.conversations) {
         const before = timelines.get(id)
-        // The newest alone, which the row of the list shows; more when someone looks.
-        const size = Math.max(held.pendingMarks.has(id) ? WINDOW_TO_COUNT : 1, before?.messages.length ?? 0)
         const { lastMessage } = conversation
+        // The newest alone, which the row of the list shows, unless its person deleted it; more when someone looks.
+        const isMore = held.pendingMarks.has(id) || (lastMessage !== null && isHidden(lastMessage))
+        const size = Math.max(isMore ? WINDOW_TO_COUNT : 1, before?.messages.length ?? 0)
         const messages = size === 1 && lastMessage ? [lastMessage] : await opened.messages(id, null, size)
         windows.set(id, {
           messages,

@@ -5,6 +5,7 @@ import {
   limits,
   marksSum,
   PalabreError,
+  type AccountEntry,
   type Conversation,
   type ConversationId,
   type EventData,
@@ -30,6 +31,8 @@ export interface Sync {
   hear(name: EventName, data: unknown): void
   /** The server acknowledged a change of this device's own: like an event (SYNC-3). */
   acked(message: Message): void
+  /** Likewise of what one keeps for oneself. */
+  kept(entry: AccountEntry): void
   /** Asks for the difference, of everything or of these; resolves when it is in place. */
   request(what: 'whole' | readonly ConversationId[]): Promise<void>
 }
@@ -390,6 +393,7 @@ export function createSync(options: SyncOptions): Sync {
     },
 
     acked: (message) => inOrder(() => takeChange(message.conversationId, { rev: message.rev, message })),
+    kept: (entry) => inOrder(() => account({ rev: entry.rev, entry })),
     request,
   }
 }

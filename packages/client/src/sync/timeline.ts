@@ -76,7 +76,11 @@ export function applyDelta(timeline: Timeline | null, delta: Delta, me: UserId):
     rev: Math.max(delta.conversation.rev, held.rev),
     lastSeq: Math.max(delta.conversation.lastSeq, held.lastSeq),
     lastMessage: merged.timeline.messages.at(-1) ?? delta.conversation.lastMessage,
-    me: { ...delta.conversation.me, ...mergeMarks(held.me, delta.conversation.me) },
+    me: {
+      ...delta.conversation.me,
+      ...mergeMarks(held.me, delta.conversation.me),
+      clearedSeq: Math.max(held.me.clearedSeq, delta.conversation.me.clearedSeq),
+    },
     others: mergeMarks(held.others, delta.conversation.others),
   }
   return {
@@ -92,7 +96,7 @@ export function applyDelta(timeline: Timeline | null, delta: Delta, me: UserId):
 /** There are messages that this member may see below these, or instead of none. */
 export function isBelow(conversation: Conversation, messages: readonly Message[]): boolean {
   const floor = messages[0]?.seq ?? conversation.lastSeq + 1
-  return floor > Math.max(1, conversation.me.joinedSeq)
+  return floor > Math.max(1, conversation.me.joinedSeq, conversation.me.clearedSeq + 1)
 }
 
 /** Starts over with what the delta carries; the window ends at the newest message. */
@@ -171,7 +175,12 @@ export function applyMarks(timeline: Timeline, marks: Partial<Marks>): Timeline 
  * How many unread, with `readSeq` raised by what the server has not heard yet (REC-3): counted if the window
  * reaches down to the mark, else the server's number.
  */
-export function unreadOf(timeline: Timeline, me: UserId, pendingReadSeq: number): number {
+export function unreadOf(
+  timeline: Timeline,
+  me: UserId,
+  pendingReadSeq: number,
+  hidden?: ReadonlySet<MessageId>,
+): number {
   const mark = readFrom(timeline.conversation, pendingReadSeq)
   if (mark >= timeline.conversation.lastSeq) return 0
   const floor = timeline.messages[0]?.seq
@@ -182,13 +191,19 @@ export function unreadOf(timeline: Timeline, me: UserId, pendingReadSeq: number)
   for (let index = timeline.messages.length - 1; index >= 0; index--) {
     const message = timeline.messages[index]
     if (message === undefined || message.seq <= mark) break
-    if (countsAsUnread(message, me)) count++
+    if (countsAsUnread(message, me) && !hidden?.has(message.id)) count++
   }
   return count
 }
 
 function readFrom(conversation: Conversation, pendingReadSeq: number): number {
-  return Math.max(conversation.me.readSeq, conversation.me.joinedSeq, pendingReadSeq)
+  const { readSeq, joinedSeq, clearedSeq } = conversation.me
+  return Math.max(readSeq, joinedSeq, clearedSeq, pendingReadSeq)
+}
+
+/** By how many fewer are unread without this one. */
+export function unreadWithout(conversation: Conversation, message: Message, me: UserId): number {
+  return Number(message.seq > readFrom(conversation, 0) && countsAsUnread(message, me))
 }
 
 function countsAsUnread(message: Message, me: UserId): boolean {

@@ -36,6 +36,7 @@ export const en = {
   ROLE_REQUIRED: 'Only admins can do this.',
   OWNER_REQUIRED: 'A group needs an owner. Hand it over to someone first.',
   GROUP_REQUIRED: 'This only works in groups.',
+  LEAVE_REQUIRED: 'Leave the group first, then you can delete it.',
   GROUP_FULL: 'This group is full.',
 
   MESSAGE_NOT_FOUND: 'This message could not be found.',

@@ -38,6 +38,7 @@ export const fr = {
   ROLE_REQUIRED: 'Seuls les admins peuvent faire cela.',
   OWNER_REQUIRED: 'Un groupe a besoin d’un propriétaire. Confiez-le d’abord à quelqu’un.',
   GROUP_REQUIRED: 'Cela n’est possible que dans un groupe.',
+  LEAVE_REQUIRED: 'Quittez d’abord le groupe, vous pourrez ensuite le supprimer.',
   GROUP_FULL: 'Ce groupe est complet.',
 
   MESSAGE_NOT_FOUND: 'Ce message est introuvable.',

@@ -1,5 +1,5 @@
 // The only way to a conversation, a member or a message on someone's behalf (P6, SEC-9). A stranger and a
-// conversation that does not exist look the same. What a member may see is decided by `isVisible` alone.
+// conversation that does not exist look the same. What a member may see is decided by `isSeen` alone.
 // A read for somebody ends with their membership, asked of the store again: nothing that was committed after
 // they were removed is answered (MEM-2). Writes need no such care: the store decides at commit.
 import {
@@ -14,9 +14,10 @@ import {
 import type { ConversationRow } from '../store/port/conversations.ts'
 import type { MemberRow } from '../store/port/members.ts'
 import type { Context } from './context.ts'
-import { isVisible } from './visibility.ts'
+import { keptBy } from './keeping.ts'
+import { isSeen, isVisible, shownTo, viewerOf, type Viewer } from './visibility.ts'
 
-export { isVisible }
+export { isSeen, isVisible, shownTo, type Viewer }
 
 /** Reads that found another membership at their end start again, at most this often. */
 const attempts = 5
@@ -37,6 +38,15 @@ export async function memberOf(
   return member
 }
 
+/** The caller's membership, with what they keep of the conversation. @throws MEMBER_REQUIRED */
+export async function viewing(ctx: Context, conversationId: ConversationId): Promise<Viewer> {
+  const [member, kept] = await Promise.all([
+    memberOf(ctx, conversationId),
+    keptBy(ctx.store, ctx.userId, conversationId),
+  ])
+  return viewerOf(member, kept)
+}
+
 /**
  * Runs `read` as the caller's member, and answers only if they still are the same member afterwards.
  * @throws MEMBER_REQUIRED
@@ -44,11 +54,12 @@ export async function memberOf(
 export async function reading<T>(
   ctx: Context,
   conversationId: ConversationId,
-  read: (member: MemberRow) => Promise<T>,
+  read: (viewer: Viewer) => Promise<T>,
 ): Promise<T> {
-  let member = await memberOf(ctx, conversationId)
+  let member: MemberRow = await memberOf(ctx, conversationId)
+  const kept = await keptBy(ctx.store, ctx.userId, conversationId)
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const answer = await read(member)
+    const answer = await read(viewerOf(member, kept))
     const after = await ctx.store.members.one(conversationId, ctx.userId)
     if (after === null) throw new PalabreError('MEMBER_REQUIRED')
     if (after.joinedRev === member.joinedRev) return answer
@@ -63,10 +74,9 @@ export async function messageOf(
   conversationId: ConversationId,
   id: MessageId,
 ): Promise<Message> {
-  return reading(ctx, conversationId, async (member) => {
+  return reading(ctx, conversationId, async (viewer) => {
     const message = await ctx.store.log.byId(conversationId, id)
-    if (message === null || !isVisible(member, message, ctx.now()))
-      throw new PalabreError('MESSAGE_NOT_FOUND')
+    if (message === null || !isSeen(viewer, message, ctx.now())) throw new PalabreError('MESSAGE_NOT_FOUND')
     return message
   })
 }

@@ -1,6 +1,7 @@
 // Puts a `Conversation` together for one or many of its members from the store's rows, the members' view and
 // the marks in memory. What is the same for all is read once. Decides no access: callers have checked it.
 import {
+  archivedAt,
   limits,
   type Conversation,
   type ConversationHeader,
@@ -10,7 +11,8 @@ import {
 import type { ConversationRow } from '../store/port/conversations.ts'
 import type { MemberRow } from '../store/port/members.ts'
 import type { Store } from '../store/port/store.ts'
-import { isVisible } from './visibility.ts'
+import { keptBy } from './keeping.ts'
+import { isSeen, viewerOf, type Viewer } from './visibility.ts'
 import type { Marks } from './marks.ts'
 
 export interface Assembly {
@@ -24,7 +26,7 @@ export interface Assembly {
 type MarksOf = Pick<Conversation['me'], 'deliveredSeq' | 'readSeq' | 'unread'> & Pick<Conversation, 'others'>
 
 export function createAssembly(parts: {
-  store: Pick<Store, 'log' | 'members'>
+  store: Pick<Store, 'account' | 'log' | 'members'>
   marks: Marks
   now(): number
 }): Assembly {
@@ -52,13 +54,13 @@ export function createAssembly(parts: {
   /** `newest`: the newest message there is; where a member may not see it, none of theirs is newer. */
   async function lastVisible(
     row: ConversationRow,
-    member: MemberRow,
+    viewer: Viewer,
     newest: Message | null,
   ): Promise<Message | null> {
-    if (newest === null || newest.seq < member.joinedSeq) return null
-    if (isVisible(member, newest, parts.now())) return newest
-    const recent = await store.log.before(row.header.id, newest.seq, member.joinedSeq, limits.syncWindow)
-    return recent.findLast((message) => isVisible(member, message, parts.now())) ?? null
+    if (newest === null || newest.seq < viewer.fromSeq) return null
+    if (isSeen(viewer, newest, parts.now())) return newest
+    const recent = await store.log.before(row.header.id, newest.seq, viewer.fromSeq, limits.syncWindow)
+    return recent.findLast((message) => isSeen(viewer, message, parts.now())) ?? null
   }
 
   async function newestOf(row: ConversationRow): Promise<Message | null> {
@@ -72,9 +74,10 @@ export function createAssembly(parts: {
     shared: ConversationHeader,
     newest: Message | null,
   ): Promise<Conversation> {
+    const kept = await keptBy(store, member.userId, row.header.id)
     const [own, lastMessage] = await Promise.all([
       marks(member, { id: row.header.id, lastSeq: row.lastSeq }),
-      lastVisible(row, member, newest),
+      lastVisible(row, viewerOf(member, kept), newest),
     ])
     return {
       ...shared,
@@ -88,10 +91,11 @@ export function createAssembly(parts: {
         readSeq: own.readSeq,
         deliveredSeq: own.deliveredSeq,
         unread: own.unread,
-        mutedUntil: null,
-        pinnedAt: null,
-        archivedAt: null,
-        markedUnread: false,
+        mutedUntil: kept.mutedUntil,
+        pinnedAt: kept.pinnedAt,
+        archivedAt: archivedAt(kept, row.lastSeq, parts.now()),
+        markedUnread: kept.isMarkedUnread,
+        clearedSeq: kept.clearedSeq,
       },
       others: own.others,
     }

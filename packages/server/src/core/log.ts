@@ -7,6 +7,7 @@ import { hash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import {
   MessageId,
+  PalabreError,
   type ConversationId,
   type Message,
   type MessageOf,
@@ -17,6 +18,7 @@ import {
 import type { Created } from '../store/port/conversations.ts'
 import type { Alter, Appended, NewMessage } from '../store/port/log.ts'
 import type { Store } from '../store/port/store.ts'
+import { keptBy } from './keeping.ts'
 import { createLine } from './line.ts'
 import type { Memberships } from './memberships.ts'
 import { createOrder } from './order.ts'
@@ -59,13 +61,13 @@ export interface Log {
 }
 
 export interface LogParts {
-  store: Pick<Store, 'log'>
+  store: Pick<Store, 'account' | 'log'>
   memberships: Memberships
   teller: Teller
-  /** An event could not be told: the commit stands, and `sync` brings it (P5). */
-  onError(error: unknown): void
   /** A message that people wrote has been committed here, and nowhere else: who is not looking is told (PUSH-1). */
   onStored?: (message: Message) => void
+  /** An event could not be told: the commit stands, and `sync` brings it (P5). */
+  onError(error: unknown): void
 }
 
 export function createLog(parts: LogParts): Log {
@@ -74,16 +76,32 @@ export function createLog(parts: LogParts): Log {
   const line = createLine(parts.onError)
 
   /** Without a wait where the members that the commit knew are in memory and nothing else must be read (MEM-1). */
-  function tellMessage(event: 'receive_message' | 'message_updated', message: Message, membersRev: number) {
+  function tellNew(message: Message, membersRev: number) {
     const { conversationId } = message
     const view = line.isFree(conversationId) ? memberships.known(conversationId) : null
-    if (view !== null && view.membersRev >= membersRev) return teller.message(event, view, message)
-    void line.add(conversationId, async () => {
-      const known = memberships.known(conversationId)
-      const isEnough = known !== null && known.membersRev >= membersRev
-      const members = isEnough ? known : await memberships.view(conversationId, membersRev)
-      if (members !== null && members.membersRev >= membersRev) teller.message(event, members, message)
-    })
+    if (view !== null && view.membersRev >= membersRev)
+      return teller.message('receive_message', view, message)
+    void line.add(conversationId, () => tellSeen('receive_message', message, membersRev, new Map()))
+  }
+
+  /** Of a message that was there before: some may have cleared it away, or deleted it for themselves. */
+  function tellAgain(event: 'receive_message' | 'message_updated', message: Message, membersRev: number) {
+    void line.add(message.conversationId, async () =>
+      tellSeen(event, message, membersRev, await store.account.unseenBy(message.conversationId, message)),
+    )
+  }
+
+  async function tellSeen(
+    event: 'receive_message' | 'message_updated',
+    message: Message,
+    membersRev: number,
+    unseen: ReadonlyMap<UserId, 'cleared' | 'hidden'>,
+  ) {
+    const { conversationId } = message
+    const known = memberships.known(conversationId)
+    const isEnough = known !== null && known.membersRev >= membersRev
+    const members = isEnough ? known : await memberships.view(conversationId, membersRev)
+    if (members !== null && members.membersRev >= membersRev) teller.message(event, members, message, unseen)
   }
 
   function tellSystem(message: MessageOf<'system'>) {
@@ -105,19 +123,17 @@ export function createLog(parts: LogParts): Log {
         content: draft.content,
         replyTo: draft.replyTo ?? null,
         mentions: draft.mentions ?? [],
+        hops: draft.hops ?? 0,
         sentAt: draft.sentAt ?? now,
         createdAt: now,
-        hops: draft.hops ?? 0,
         hash: hashOf(draft),
       })
       const { message, outcome, membersRev } = appended
       if (message === null || outcome === 'unchanged') return appended
-      if (outcome === 'repeat') tellMessage('receive_message', message, membersRev)
+      if (outcome === 'repeat') tellAgain('receive_message', message, membersRev)
       else if (message.kind === 'system') tellSystem(message)
       else {
-        order.inTurn(message.conversationId, message.rev, () =>
-          tellMessage('receive_message', message, membersRev),
-        )
+        order.inTurn(message.conversationId, message.rev, () => tellNew(message, membersRev))
         parts.onStored?.(message)
       }
       return appended
@@ -125,6 +141,11 @@ export function createLog(parts: LogParts): Log {
 
     async change(ctx, target, alter) {
       const { conversationId, id } = target
+      const { clearedSeq, hidden } = await keptBy(store, ctx.userId, conversationId)
+      const seen = (message: Message) => {
+        if (message.seq <= clearedSeq || hidden.has(id)) throw new PalabreError('MESSAGE_NOT_FOUND')
+        return message
+      }
       const changed = await store.log.change(
         {
           conversationId,
@@ -133,13 +154,13 @@ export function createLog(parts: LogParts): Log {
           opId: target.opId ?? null,
           movesBody: target.movesBody ?? false,
         },
-        alter,
+        (before) => alter(seen(before)),
       )
       const { message, outcome, membersRev } = changed
-      const tell = () => tellMessage('message_updated', message, membersRev)
+      const tell = () => tellAgain('message_updated', message, membersRev)
       if (outcome === 'stored') order.inTurn(conversationId, message.rev, tell)
       else if (outcome === 'repeat') tell()
-      return message
+      return seen(message)
     },
 
     async created(created) {

@@ -1,19 +1,18 @@
 // Whom somebody knows: contacts and co-members. What profiles and presence are shown by (SEC §5.1, §5.5).
-import { UserId, type AccountEntry } from '@palabre/protocol'
+import { UserId, type User } from '@palabre/protocol'
 import type { Context } from './context.ts'
 
+/** Who asks, and whom. */
+export type Asking = Pick<Context, 'store' | 'userId'>
+
+/** Conversations in which a new profile is shown at once; `sync` brings it to the others. */
+const toldConversations = 100
 const contactPrefix = 'contact:'
 
-export function contactKey(userId: UserId): AccountEntry['key'] {
-  return `${contactPrefix}${userId}`
-}
-
 /** Those whom the caller keeps as contacts. */
-export async function contactIdsOf(ctx: Context): Promise<UserId[]> {
-  const entries = await ctx.store.account.since(ctx.userId, 0)
-  return entries
-    .filter((entry) => entry.key.startsWith(contactPrefix) && entry.value !== null)
-    .map((entry) => UserId.parse(entry.key.slice(contactPrefix.length)))
+export async function contactIdsOf(ctx: Asking): Promise<UserId[]> {
+  const entries = await ctx.store.account.under(ctx.userId, contactPrefix)
+  return entries.map((entry) => UserId.parse(entry.key.slice(contactPrefix.length)))
 }
 
 /** Those of `userIds` who are contacts or co-members of the caller, or the caller; in the same order, once each. */
@@ -27,7 +26,18 @@ export async function knownAmong(ctx: Context, userIds: UserId[]): Promise<UserI
   return wanted.filter((id) => known.has(id))
 }
 
-export async function isKnownTo(ctx: Context, userId: UserId): Promise<boolean> {
+export async function isKnownTo(ctx: Asking, userId: UserId): Promise<boolean> {
   if (userId === ctx.userId || (await ctx.store.members.areCoMembers(ctx.userId, userId))) return true
   return (await contactIdsOf(ctx)).includes(userId)
+}
+
+/** A hint: to one's own devices and to those who share a conversation. */
+export async function tellProfile(ctx: Context, user: User) {
+  ctx.fanout.toUser(user.id, 'profile_updated', { user })
+  const heads = await ctx.store.conversations.headsOfUser(user.id)
+  for (const { id } of heads.slice(0, toldConversations)) {
+    const view = await ctx.memberships.view(id)
+    if (view === null) continue
+    ctx.fanout.toConversation(id, view.membersRev, 'profile_updated', { user }, { except: [user.id] })
+  }
 }

@@ -86,8 +86,8 @@ async function movedSince(ctx: Context, moment: number): Promise<Placed[]> {
 async function activeAsOf(ctx: Context, row: ConversationRow, moment: number): Promise<number | null> {
   const { id } = row.header
   try {
-    return await reading(ctx, id, async ({ joinedSeq }) => {
-      const messages = await ctx.store.log.before(id, row.lastSeq + 1, joinedSeq, looked.messages)
+    return await reading(ctx, id, async ({ fromSeq }) => {
+      const messages = await ctx.store.log.before(id, row.lastSeq + 1, fromSeq, looked.messages)
       const last = messages.filter(({ createdAt }) => createdAt <= moment).at(-1)
       return last?.createdAt ?? null
     })

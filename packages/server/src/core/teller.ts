@@ -1,7 +1,14 @@
 // Who is told what after a commit. Nobody hears of a change that lies before their membership, and of a
 // message that they may not see a member hears only that its number has moved on (SYNC-8, MEM-3).
 // The log decides when; this decides to whom.
-import type { ConversationId, Message, MessageOf, SystemBody, UserId } from '@palabre/protocol'
+import {
+  hideMessage,
+  type ConversationId,
+  type Message,
+  type MessageOf,
+  type SystemBody,
+  type UserId,
+} from '@palabre/protocol'
 import type { MembersView } from '../store/port/members.ts'
 import type { Store } from '../store/port/store.ts'
 import type { Assembly } from './assembly.ts'
@@ -11,7 +18,13 @@ import { changesMembership, type Memberships } from './memberships.ts'
 import { isVisible } from './visibility.ts'
 
 export interface Teller {
-  message(event: 'receive_message' | 'message_updated', view: MembersView, message: Message): void
+  /** `unseen`: who has cleared it away, or deleted it for themselves. */
+  message(
+    event: 'receive_message' | 'message_updated',
+    view: MembersView,
+    message: Message,
+    unseen?: ReadonlyMap<UserId, 'cleared' | 'hidden'>,
+  ): void
   /** A committed system message; the view in memory follows it already. */
   system(message: MessageOf<'system'>): Promise<void>
   created(conversationId: ConversationId): Promise<void>
@@ -46,18 +59,28 @@ export function createTeller(parts: {
     return found
   }
 
-  function message(event: 'receive_message' | 'message_updated', view: MembersView, changed: Message) {
+  function message(
+    event: 'receive_message' | 'message_updated',
+    view: MembersView,
+    changed: Message,
+    unseen: ReadonlyMap<UserId, 'cleared' | 'hidden'> = new Map(),
+  ) {
     const { conversationId, rev } = changed
     const last = newest(view)
-    if (changed.seq >= last.joinedSeq && rev >= last.joinedRev) {
+    if (unseen.size === 0 && changed.seq >= last.joinedSeq && rev >= last.joinedRev) {
       fanout.toConversation(conversationId, view.membersRev, event, { conversationId, rev, message: changed })
       return
     }
     const except: UserId[] = []
     for (const member of view.members.values()) {
-      if (isVisible(member, changed, parts.now()) && rev >= member.joinedRev) continue
+      const isGone = unseen.get(member.userId)
+      const isOthers = isVisible(member, changed, parts.now()) && rev >= member.joinedRev
+      if (isOthers && isGone === undefined) continue
       except.push(member.userId)
-      if (rev >= member.joinedRev) fanout.toUser(member.userId, 'message_updated', { conversationId, rev })
+      if (rev < member.joinedRev) continue
+      // Who has deleted it for themselves holds its place: with its new rev, for the digests (KEEP-8).
+      const place = isOthers && isGone === 'hidden' ? { message: hideMessage(changed) } : {}
+      fanout.toUser(member.userId, 'message_updated', { conversationId, rev, ...place })
     }
     fanout.toConversation(
       conversationId,

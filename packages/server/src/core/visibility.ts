@@ -1,6 +1,19 @@
-// What a member may see (SYNC-8). One predicate for reads, events, quotes and `lastMessage`. Pure.
-import type { Message } from '@palabre/protocol'
+// What a member may see (SYNC-8). One predicate for reads, events, search and `lastMessage`: `isSeen`. Pure.
+// `isVisible` is the part of it that others decide (when one joined, what has expired); the rest is one's own: what one
+// has cleared, or deleted for oneself (KEEP-6, KEEP-8).
+import { hideMessage, type Kept, type Message } from '@palabre/protocol'
 import type { MemberRow } from '../store/port/members.ts'
+
+/** A member with what they keep of the conversation. */
+export interface Viewer extends MemberRow {
+  readonly kept: Kept
+  /** The first place that is theirs to see. */
+  readonly fromSeq: number
+}
+
+export function viewerOf(member: MemberRow, kept: Kept): Viewer {
+  return { ...member, kept, fromSeq: Math.max(member.joinedSeq, kept.clearedSeq + 1) }
+}
 
 /** `now`: ms since 1970; what has expired is seen by nobody (EXP-1). */
 export function isVisible(
@@ -9,4 +22,23 @@ export function isVisible(
   now: number,
 ): boolean {
   return message.seq >= member.joinedSeq && (message.expiresAt === null || message.expiresAt > now)
+}
+
+/** Whether a message is there for somebody. */
+export function isSeen(
+  { fromSeq, kept }: Pick<Viewer, 'fromSeq' | 'kept'>,
+  message: Pick<Message, 'id' | 'seq' | 'expiresAt'>,
+  now: number,
+): boolean {
+  return isVisible({ joinedSeq: fromSeq }, message, now) && !kept.hidden.has(message.id)
+}
+
+/**
+ * A stretch of the log as it comes to somebody: without what is not theirs; what they have deleted for themselves keeps
+ * its place, empty, so that windows have no hole and digests are those of the log (KEEP-8, DIG-3).
+ */
+export function shownTo(viewer: Viewer, messages: readonly Message[], now: number): Message[] {
+  return messages
+    .filter((message) => isVisible({ joinedSeq: viewer.fromSeq }, message, now))
+    .map((message) => (viewer.kept.hidden.has(message.id) ? hideMessage(message) : message))
 }

@@ -1,9 +1,9 @@
 // Contacts: the people one has chosen to keep, in the account's own log, on every device.
-import { PalabreError, limits, type AccountEntry } from '@palabre/protocol'
+import { PalabreError, contactKey, limits, type AccountEntry } from '@palabre/protocol'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { pageOfIds } from '../core/id-pages.ts'
-import { contactIdsOf, contactKey } from '../core/people.ts'
+import { contactIdsOf } from '../core/people.ts'
 
 export const contacts = {
   async listContacts(ctx, { limit, cursor }) {

@@ -6,9 +6,9 @@ import type { Handlers } from '../core/handlers.ts'
 
 export const history = {
   async getDigests(ctx, { conversationId, from, before = null, repaired = 0 }) {
-    const found = await reading(ctx, conversationId, async ({ joinedSeq }) =>
+    const found = await reading(ctx, conversationId, async ({ fromSeq }) =>
       ctx.store.digests.of(conversationId, {
-        from: Math.max(from, joinedSeq),
+        from: Math.max(from, fromSeq),
         before,
         limit: limits.digestBlocks,
       }),

@@ -8,14 +8,26 @@ import {
   deleteBody,
   editBody,
   hasRole,
+  type ConversationId,
   type Message,
   type ParsedInput,
   type SentContent,
 } from '@palabre/protocol'
-import { isVisible, memberOf, messageOf, reading } from '../core/access.ts'
+import {
+  isSeen,
+  isVisible,
+  memberOf,
+  messageOf,
+  reading,
+  shownTo,
+  viewing,
+  type Viewer,
+} from '../core/access.ts'
 import type { Context } from '../core/context.ts'
 import { openCursor, sealCursor } from '../core/cursor.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { keptBy } from '../core/keeping.ts'
+import { viewerOf } from '../core/visibility.ts'
 
 const Place = z.tuple([z.int(), MessageId])
 
@@ -39,7 +51,10 @@ export const messages = {
     const { message, outcome, isFormerMember } = appended
     if (message === null) throw new PalabreError('MESSAGE_NOT_FOUND')
     if (isFormerMember) return { duplicate: true, receipt: { id, seq: message.seq } }
-    return outcome === 'repeat' ? { message, duplicate: true } : { message }
+    if (outcome !== 'repeat') return { message }
+    const [shown] = shownTo(await viewing(ctx, conversationId), [message], ctx.now())
+    if (shown === undefined) return { duplicate: true, receipt: { id, seq: message.seq } }
+    return { message: shown, duplicate: true }
   },
 
   async editMessage(ctx, { conversationId, id, body, bodyRev, opId }) {
@@ -66,9 +81,9 @@ export const messages = {
 
   async listMessages(ctx, input) {
     const { conversationId } = input
-    return reading(ctx, conversationId, async (member) => {
-      const page = await pageOf(ctx, input, member.joinedSeq)
-      return { ...page, messages: page.messages.filter((message) => isVisible(member, message, ctx.now())) }
+    return reading(ctx, conversationId, async (viewer) => {
+      const page = await pageOf(ctx, input, viewer.fromSeq)
+      return { ...page, messages: shownTo(viewer, page.messages, ctx.now()) }
     })
   },
 
@@ -107,14 +122,14 @@ async function refusalOf(ctx: Context, input: ParsedInput<'sendMessage'>): Promi
 }
 
 /** `seq` has no hole (P3), so whether there is more follows from one row beyond the page. */
-async function pageOf(ctx: Context, input: ParsedInput<'listMessages'>, joinedSeq: number) {
+async function pageOf(ctx: Context, input: ParsedInput<'listMessages'>, fromSeq: number) {
   const { conversationId, limit } = input
   const { log } = ctx.store
   if (input.after !== undefined) {
-    const found = await log.after(conversationId, input.after, joinedSeq, limit + 1)
+    const found = await log.after(conversationId, input.after, fromSeq, limit + 1)
     return {
       messages: found.slice(0, limit),
-      hasBefore: input.after >= joinedSeq,
+      hasBefore: input.after >= fromSeq,
       hasAfter: found.length > limit,
     }
   }
@@ -122,8 +137,8 @@ async function pageOf(ctx: Context, input: ParsedInput<'listMessages'>, joinedSe
     const older = Math.floor(limit / 2)
     const newer = limit - older
     const [before, after] = await Promise.all([
-      log.before(conversationId, input.around, joinedSeq, older + 1),
-      log.after(conversationId, input.around - 1, joinedSeq, newer + 1),
+      log.before(conversationId, input.around, fromSeq, older + 1),
+      log.after(conversationId, input.around - 1, fromSeq, newer + 1),
     ])
     return {
       messages: [...(before.length > older ? before.slice(1) : before), ...after.slice(0, newer)],
@@ -134,12 +149,7 @@ async function pageOf(ctx: Context, input: ParsedInput<'listMessages'>, joinedSe
   const { before = null } = input
   // With the message at `before` itself, when there is one: then something follows the page.
   const extra = before === null ? 1 : 2
-  const found = await log.before(
-    conversationId,
-    before === null ? null : before + 1,
-    joinedSeq,
-    limit + extra,
-  )
+  const found = await log.before(conversationId, before === null ? null : before + 1, fromSeq, limit + extra)
   const hasAfter = before !== null && found.at(-1)?.seq === before
   const page = hasAfter ? found.slice(0, -1) : found
   return { messages: page.slice(-limit), hasBefore: page.length > limit, hasAfter }
@@ -148,10 +158,16 @@ async function pageOf(ctx: Context, input: ParsedInput<'listMessages'>, joinedSe
 /** Leaves out what belongs to a conversation that was left while this was read (MEM-2). */
 async function stillTheirs(ctx: Context, page: Message[]): Promise<Message[]> {
   const ids = [...new Set(page.map((message) => message.conversationId))]
-  const rows = await Promise.all(ids.map((id) => ctx.store.members.one(id, ctx.userId)))
-  const members = new Map(ids.map((id, index) => [id, rows[index] ?? null]))
+  const viewers = new Map<ConversationId, Viewer>()
+  await Promise.all(
+    ids.map(async (id) => {
+      const kept = await keptBy(ctx.store, ctx.userId, id)
+      const member = await ctx.store.members.one(id, ctx.userId)
+      if (member !== null) viewers.set(id, viewerOf(member, kept))
+    }),
+  )
   return page.filter((message) => {
-    const member = members.get(message.conversationId) ?? null
-    return member !== null && isVisible(member, message, ctx.now())
+    const viewer = viewers.get(message.conversationId)
+    return viewer !== undefined && isSeen(viewer, message, ctx.now())
   })
 }

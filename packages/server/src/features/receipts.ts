@@ -1,7 +1,7 @@
 // Receipts: moving one's own marks (REC-1) and asking who has got a message and who has read it.
 // The ticks of the others follow in `core/marks.ts` (REC-2).
 import { PalabreError, type ConversationId, type Marks, type UserId } from '@palabre/protocol'
-import { memberOf, reading } from '../core/access.ts'
+import { isSeen, memberOf, reading } from '../core/access.ts'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 
@@ -17,9 +17,10 @@ export const receipts = {
 
   /** Each other member who may see the message is in one of the three: read, got but not read, neither. */
   async listReceipts(ctx, { conversationId, seq }) {
-    return reading(ctx, conversationId, async (member) => {
-      const [message] = await ctx.store.log.before(conversationId, seq + 1, member.joinedSeq, 1)
-      if (message?.seq !== seq) throw new PalabreError('MESSAGE_NOT_FOUND')
+    return reading(ctx, conversationId, async (viewer) => {
+      const [message] = await ctx.store.log.before(conversationId, seq + 1, viewer.fromSeq, 1)
+      if (message?.seq !== seq || !isSeen(viewer, message, ctx.now()))
+        throw new PalabreError('MESSAGE_NOT_FOUND')
       const [view, marks] = await Promise.all([
         ctx.memberships.view(conversationId),
         ctx.marks.of(conversationId),
@@ -46,8 +47,8 @@ async function move(
 ): Promise<Marks> {
   const me = await memberOf(ctx, conversationId)
   const before = (await ctx.marks.of(conversationId)).get(ctx.userId)
-  const moved = await ctx.marks.set(conversationId, ctx.userId, patch)
   if (patch.readSeq !== undefined) ctx.pushes.readHere(ctx.sessionId, conversationId)
+  const moved = await ctx.marks.set(conversationId, ctx.userId, patch)
   if (moved === null) throw new PalabreError('MEMBER_REQUIRED')
   const { deliveredSeq, readSeq } = moved.marks
   const unread = await ctx.store.log.unread(conversationId, ctx.userId, Math.max(readSeq, me.joinedSeq))

@@ -14,9 +14,11 @@ import {
   type Output,
   type ParsedInput,
 } from '@palabre/protocol'
-import { isVisible } from '../core/access.ts'
+import { shownTo } from '../core/access.ts'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { keptBy } from '../core/keeping.ts'
+import { viewerOf } from '../core/visibility.ts'
 import type { ConversationRow } from '../store/port/conversations.ts'
 import type { MemberRow } from '../store/port/members.ts'
 
@@ -47,7 +49,7 @@ export const sync = {
 
     const { deltas, left, more } = await deltasOf(ctx, behind, cursorOf)
     const { marks, gone } = await marksOf(ctx, input, deltas, isAsked)
-    const account = await accountOf(ctx, input, isSameEpoch)
+    const { moreAccount, ...account } = await accountOf(ctx, input, isSameEpoch)
     const profiles = await profilesOf(ctx, input, isSameEpoch)
     return {
       epoch: ctx.store.epoch,
@@ -56,7 +58,7 @@ export const sync = {
       marks,
       account,
       profiles: profiles.answer,
-      more: more || profiles.more,
+      more: more || moreAccount || profiles.more,
     }
   },
 } satisfies Partial<Handlers>
@@ -123,18 +125,19 @@ async function read(
 ): Promise<Delta> {
   const { log } = ctx.store
   const id = row.header.id
-  const { joinedSeq, joinedRev } = member
+  const viewer = viewerOf(member, await keptBy(ctx.store, ctx.userId, id))
+  const { joinedRev, fromSeq } = viewer
   const isUsable = cursor !== null && cursor >= joinedRev && cursor <= row.rev
   // Not bounded by the head: what was committed since comes too, and is applied once (SYNC-2).
-  const since = isUsable ? await log.since(id, cursor, joinedSeq, limits.syncBehind + 1) : null
+  const since = isUsable ? await log.since(id, cursor, fromSeq, limits.syncBehind + 1) : null
   const reset = since === null || since.length > limits.syncBehind
-  const found: Message[] = reset ? await log.before(id, null, joinedSeq, limits.syncWindow) : since
+  const found: Message[] = reset ? await log.before(id, null, fromSeq, limits.syncWindow) : since
   const conversation = await ctx.assembly.forMember(row, member)
   const { deliveredSeq, readSeq, unread } = conversation.me
   return {
     conversation,
     rev: row.rev,
-    messages: found.filter((message) => isVisible(member, message, ctx.now())),
+    messages: shownTo(viewer, found, ctx.now()),
     marks: { deliveredSeq, readSeq, unread, others: conversation.others },
     unread,
     reset,
@@ -172,13 +175,19 @@ async function marksOf(
   return { marks: Object.fromEntries(marks), gone }
 }
 
-async function accountOf(ctx: Context, input: Input, isSameEpoch: boolean): Promise<AccountDelta> {
+async function accountOf(
+  ctx: Context,
+  input: Input,
+  isSameEpoch: boolean,
+): Promise<AccountDelta & { moreAccount: boolean }> {
   const { account } = ctx.store
   const rev = await account.rev(ctx.userId)
   const reset = !isSameEpoch || input.epoch === undefined || input.account > rev
-  if (!reset && input.account === rev) return { rev, entries: [], reset }
-  const entries = await account.since(ctx.userId, reset ? 0 : input.account)
-  return { rev: Math.max(rev, entries.at(-1)?.rev ?? 0), entries, reset }
+  if (!reset && input.account === rev) return { rev, entries: [], reset, moreAccount: false }
+  const entries = await account.since(ctx.userId, reset ? 0 : input.account, limits.accountEntries)
+  const last = entries.at(-1)?.rev ?? 0
+  const moreAccount = entries.length === limits.accountEntries && last < rev
+  return { rev: moreAccount ? last : Math.max(rev, last), entries, reset, moreAccount }
 }
 
 async function profilesOf(

@@ -101,6 +101,7 @@ export function createModelLog(me: UserId = alice): ModelLog {
         pinnedAt: null,
         archivedAt: null,
         markedUnread: false,
+        clearedSeq: 0,
       },
       others: { deliveredSeq: 0, readSeq: 0 },
     }

@@ -1,6 +1,7 @@
 // The contract of the account's log: latest state by key, a dense rev a user.
 import { describe, expect, test } from 'vitest'
-import { newUserId, person, start, upTo, type StoreOf } from './kit.ts'
+import { hideKey, keptKey, type AccountValue, type Message } from '@palabre/protocol'
+import { group, newConversationId, newUserId, person, say, start, upTo, type StoreOf } from './kit.ts'
 
 export function accountContract(storeOf: StoreOf): void {
   describe('account', () => {
@@ -40,6 +41,66 @@ export function accountContract(storeOf: StoreOf): void {
         ),
       )
       expect(entries.map((entry) => entry?.rev).sort((a, b) => (a ?? 0) - (b ?? 0))).toEqual(upTo(30))
+    })
+
+    test('[KEEP-1] what was done later stays, whichever comes last; what was cleared stays cleared', async () => {
+      const { account } = storeOf()
+      const alice = await person(storeOf())
+      const put = (key: string, value: AccountValue) => account.put(alice.id, key, value)
+      const pin = (at: number, isPinned: boolean) => put('conversation:a:pin', { at, isPinned })
+      expect(await pin(start + 5, true)).toMatchObject({ rev: 1 })
+      expect(await pin(start + 4, false)).toBeNull()
+      expect(await pin(start + 5, true)).toBeNull()
+      expect(await pin(start + 5, false)).toMatchObject({ rev: 2, value: { isPinned: false } })
+      const clear = (at: number, clearedSeq: number) =>
+        put('conversation:a:clear', { at, clearedSeq, isDeleted: false })
+      expect(await clear(start + 5, 7)).toMatchObject({ rev: 3 })
+      expect(await clear(start + 6, 6)).toBeNull()
+      expect(await clear(start + 1, 8)).toMatchObject({ rev: 4 })
+      expect((await account.since(alice.id, 0)).map(({ rev }) => rev)).toEqual([2, 4])
+      expect((await account.since(alice.id, 0, 1)).map(({ rev }) => rev)).toEqual([2])
+      expect((await account.under(alice.id, 'conversation:a:')).map(({ key }) => key)).toEqual([
+        'conversation:a:clear',
+        'conversation:a:pin',
+      ])
+      expect(await account.under(alice.id, 'conversation:b')).toEqual([])
+    })
+
+    test('[KEEP-6] [KEEP-8] what was cleared or hidden is known of, and counts as unread no more', async () => {
+      const store = storeOf()
+      const [alice, bob, carol] = [await person(store), await person(store), await person(store)]
+      const id = await group(store, alice, [bob, carol])
+      const said = []
+      for (const number of upTo(4)) said.push(await say(store, alice, id, `n ${number}`))
+      const [first, second, third] = said
+      if (!first || !second || !third) return
+      const unread = async () => [
+        await store.log.unread(id, bob.id, 1),
+        (await store.receipts.ofUser(bob.id, [id])).get(id)?.unread,
+        (await store.receipts.ofUser(bob.id, [id, newConversationId()])).get(id)?.unread,
+      ]
+      expect(await unread()).toEqual([4, 4, 4])
+      await store.account.put(bob.id, hideKey(id, third.id), { at: start, hiddenSeq: third.seq })
+      expect(await unread()).toEqual([3, 3, 3])
+      const cleared = { at: start, clearedSeq: first.seq, isDeleted: false }
+      await store.account.put(bob.id, keptKey('clear', id), cleared)
+      expect(await unread()).toEqual([2, 2, 2])
+      await store.account.put(carol.id, keptKey('clear', id), { ...cleared, clearedSeq: third.seq })
+      expect(await store.log.unread(id, carol.id, 1)).toBe(1)
+      const unseen = async (message: Message) => [...(await store.account.unseenBy(id, message))].sort()
+      expect(await unseen(first)).toEqual(
+        [
+          [bob.id, 'cleared'],
+          [carol.id, 'cleared'],
+        ].sort(),
+      )
+      expect(await unseen(second)).toEqual([[carol.id, 'cleared']])
+      expect(await unseen(third)).toEqual(
+        [
+          [bob.id, 'hidden'],
+          [carol.id, 'cleared'],
+        ].sort(),
+      )
     })
   })
 }

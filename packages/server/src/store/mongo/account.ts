@@ -1,8 +1,9 @@
 // The account's log over MongoDB: one document a key, dense revs a user by a unique index. A value that was taken away
 // leaves its document, so that its rev is told. Values are kept as JSON text: opaque here, and compared as text.
-import type { Collection, Db, IndexDescription } from 'mongodb'
-import type { AccountEntry, UserId } from '@palabre/protocol'
+import type { Collection, Db, Filter, IndexDescription } from 'mongodb'
+import { contactKey, hideKey, keptKey, settleEntry, type AccountEntry, type UserId } from '@palabre/protocol'
 import type { AccountStore } from '../port/account.ts'
+import { gathered } from './gathered.ts'
 import { createLanes, revsKept, untilTaken } from './taking.ts'
 
 export interface AccountDocument {
@@ -13,14 +14,19 @@ export interface AccountDocument {
   rev: number
   revs: number[]
   value: string | null
+  /** About a conversation, and so looked for by it; absent otherwise. */
+  isKept?: true
 }
+
+const contactPrefix = contactKey('' as UserId)
+const keptStart = 'conversation:'
 
 export const accountIndexes: readonly IndexDescription[] = [
   { key: { userId: 1, revs: 1 }, unique: true },
   { key: { userId: 1, rev: 1 } },
+  // Who has cleared a conversation, or deleted a message for themselves: whoever tells of a change asks.
+  { key: { key: 1 }, partialFilterExpression: { isKept: { $eq: true } } },
 ]
-
-const contactPrefix = 'contact:'
 
 export function accountOf(db: Db): Collection<AccountDocument> {
   return db.collection<AccountDocument>('account')
@@ -29,6 +35,17 @@ export function accountOf(db: Db): Collection<AccountDocument> {
 export function mongoAccount(db: Db): AccountStore {
   const entries = accountOf(db)
   const lanes = createLanes()
+
+  /** By the beginnings of their ids. Many are asked for at once: a list of conversations asks for each of them. */
+  const underOne = gathered(async (starts: string[]) => {
+    const found = await entries
+      .find({ $or: starts.map(beginning) })
+      .sort({ _id: 1 })
+      .toArray()
+    return new Map(
+      starts.map((start) => [start, found.filter(({ _id }) => _id.startsWith(start)).map(entryFrom)]),
+    )
+  })
 
   async function highestRev(userId: UserId): Promise<number> {
     const highest = await entries.findOne(
@@ -42,7 +59,7 @@ export function mongoAccount(db: Db): AccountStore {
   async function store(before: AccountDocument | null, now: Omit<AccountDocument, 'revs'>): Promise<boolean> {
     const { _id, rev, value } = now
     if (before === null) {
-      await entries.insertOne({ ...now, revs: [rev] })
+      await entries.insertOne(accountDocument({ ...now, revs: [rev] }))
       return true
     }
     const { matchedCount } = await entries.updateOne(
@@ -63,6 +80,7 @@ export function mongoAccount(db: Db): AccountStore {
           const before = await entries.findOne({ _id: { $eq: _id } })
           if ((before?.value ?? null) === text)
             return before !== null && tried.has(before.rev) ? { rev: before.rev, key, value } : null
+          if (settleEntry(before === null ? null : valueOf(before), value) !== value) return null
           const rev = (await highestRev(userId)) + 1
           tried.add(rev)
           return (await store(before, { _id, userId, key, rev, value: text }))
@@ -71,26 +89,68 @@ export function mongoAccount(db: Db): AccountStore {
         })
       }),
     rev: highestRev,
-    async since(userId, rev) {
+    async since(userId, rev, limit = 0) {
       const there = rev > 0 ? {} : { value: { $ne: null } }
       const found = await entries
         .find({ userId: { $eq: userId }, rev: { $gt: rev }, ...there })
         .sort({ rev: 1 })
+        .limit(limit)
         .toArray()
-      return found.map((entry) => ({
-        rev: entry.rev,
-        key: entry.key,
-        value: entry.value === null ? null : (JSON.parse(entry.value) as AccountEntry['value']),
-      }))
+      return found.map(entryFrom)
+    },
+    under: async (userId, prefix) => (await underOne(`${userId} ${prefix}`)) ?? [],
+    async unseenBy(conversationId, { id, seq }) {
+      const hide = hideKey(conversationId, id)
+      const found = await entries
+        .find({
+          key: { $in: [hide, keptKey('clear', conversationId)] },
+          isKept: { $eq: true },
+          value: { $ne: null },
+        })
+        .toArray()
+      const unseen = new Map<UserId, 'cleared' | 'hidden'>()
+      for (const { userId, key } of found) if (key === hide) unseen.set(userId, 'hidden')
+      for (const entry of found) {
+        const value = valueOf(entry)
+        if (value !== null && 'clearedSeq' in value && value.clearedSeq >= seq)
+          unseen.set(entry.userId, 'cleared')
+      }
+      return unseen
     },
   }
 }
 
+/** An entry as it is stored. */
+export function accountDocument(entry: Omit<AccountDocument, 'isKept'>): AccountDocument {
+  return { ...entry, ...(entry.key.startsWith(keptStart) && { isKept: true }) }
+}
+
+function valueOf({ value }: Pick<AccountDocument, 'value'>): AccountEntry['value'] {
+  return value === null ? null : (JSON.parse(value) as AccountEntry['value'])
+}
+
+function entryFrom(document: Pick<AccountDocument, 'rev' | 'key' | 'value'>): AccountEntry {
+  return { rev: document.rev, key: document.key, value: valueOf(document) }
+}
+
+/** Entries whose ids begin with `from`; not those taken away. */
+function beginning(from: string): Filter<AccountDocument> {
+  return { _id: { $gte: from, $lt: `${from}\u{10FFFF}` }, value: { $ne: null } }
+}
+
+/** Of one person, in one question: those that are there and whose key begins with `prefix`. */
+export async function entriesUnder(db: Db, userId: UserId, prefix: string): Promise<AccountEntry[]> {
+  return (
+    await accountOf(db)
+      .find(beginning(`${userId} ${prefix}`))
+      .toArray()
+  ).map(entryFrom)
+}
+
 /** Whom somebody has among their contacts. */
 export async function contactsOf(db: Db, userId: UserId): Promise<UserId[]> {
-  const from = `${userId} ${contactPrefix}`
   const found = await accountOf(db)
-    .find({ _id: { $gte: from, $lt: `${from}\u{10FFFF}` }, value: { $ne: null } }, { projection: { key: 1 } })
+    .find(beginning(`${userId} ${contactPrefix}`), { projection: { key: 1 } })
     .toArray()
   return found.map(({ key }) => key.slice(contactPrefix.length) as UserId)
 }

@@ -13,6 +13,7 @@ import {
   type MessageDocument,
   type ReadMessage,
 } from './rows.ts'
+import { countedFrom, unseenOf } from './unseen.ts'
 import type { Writer } from './writer.ts'
 
 export interface LogParts {
@@ -104,7 +105,7 @@ export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
       if (member === undefined) return 0
       return messages.countDocuments({
         conversationId: { $eq: conversationId },
-        seq: { $gt: seq, $gte: member.joinedSeq },
+        ...countedFrom(unseen.get(conversationId), Math.max(seq, member.joinedSeq - 1)),
         senderId: { $ne: userId },
         kind: { $ne: 'system' },
         deletedAt: { $eq: null },
@@ -112,6 +113,7 @@ export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
       })
     },
   }
+      const unseen = await unseenOf(db, userId, [conversationId])
 }
 
 function isAfter(a: Message, b: Message): boolean {

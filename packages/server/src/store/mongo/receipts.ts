@@ -7,6 +7,7 @@ import { gathered } from './gathered.ts'
 import type { Heads } from './heads.ts'
 import { messagesOf } from './rows.ts'
 import { untilTaken } from './taking.ts'
+import { countedFrom, unseenOf } from './unseen.ts'
 
 export interface ReceiptDocument extends MarkPair {
   /** The conversation's id, a space, the user's. */
@@ -58,10 +59,13 @@ export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
     places: readonly { conversationId: ConversationId; seq: number }[],
   ): Promise<Map<ConversationId, number>> {
     const counts = new Map<ConversationId, number>()
+    const ids = places.map(({ conversationId }) => conversationId)
+    const unseen = await unseenOf(db, userId, ids)
     for (let at = 0; at < places.length; at += countedAtOnce) {
-      const above = places
-        .slice(at, at + countedAtOnce)
-        .map(({ conversationId, seq }) => ({ conversationId: { $eq: conversationId }, seq: { $gt: seq } }))
+      const above = places.slice(at, at + countedAtOnce).map(({ conversationId, seq }) => ({
+        conversationId: { $eq: conversationId },
+        ...countedFrom(unseen.get(conversationId), seq),
+      }))
       const found = messages.aggregate<{ _id: ConversationId; count: number }>([
         {
           $match: {

@@ -2,7 +2,7 @@
 // conversation is told as it was at one instant, when its turn came (`instant.ts`): header and members are those that its
 // log says, not the checkpoints. Different conversations are of different instants.
 import type { Db } from 'mongodb'
-import type { AccountEntry, ConversationId, MessageBody, OpId, Reaction, UserId } from '@palabre/protocol'
+import type { ConversationId, MessageBody, OpId, Reaction, UserId } from '@palabre/protocol'
 import { clipMarks } from '../port/examine.ts'
 import {
   inBatches,
@@ -201,7 +201,7 @@ function sessionRecord({ _id, push = null, ...session }: SessionDocument): Trans
 }
 
 function accountRecord({ userId, key, rev, value }: AccountDocument): TransferRecordOf<'account'> {
-  const parsed = value === null ? null : (JSON.parse(value) as AccountEntry['value'])
+  const parsed = value === null ? null : (JSON.parse(value) as TransferRecordOf<'account'>['value'])
   return { type: 'account', userId, key, rev, value: parsed }
 }
 

@@ -1,17 +1,33 @@
 // The account's log over SQLite, the server's side.
-import type { AccountEntry, UserId } from '@palabre/protocol'
+import { hideKey, keptKey, type AccountEntry, type ClearValue, type UserId } from '@palabre/protocol'
+import type { z } from 'zod'
 import type { AccountStore } from '../port/account.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
+
+type Row = [number, string, string | null]
 
 export function sqliteAccount(reader: Reader, writer: Writer): AccountStore {
   const selectRev = reader.db
     .prepare<[UserId], [number | null]>('SELECT max(rev) FROM account WHERE user_id = ?')
     .raw()
   const selectSince = reader.db
-    .prepare<[UserId, number, number], [number, string, string | null]>(
+    .prepare<[UserId, number, number, number], Row>(
       `SELECT rev, key, value FROM account
-       WHERE user_id = ? AND rev > ? AND (? > 0 OR value IS NOT NULL) ORDER BY rev`,
+       WHERE user_id = ? AND rev > ? AND (? > 0 OR value IS NOT NULL) ORDER BY rev LIMIT ?`,
+    )
+    .raw()
+  const selectUnder = reader.db
+    .prepare<[UserId, string, string], Row>(
+      `SELECT rev, key, value FROM account
+       WHERE user_id = ? AND key >= ? AND key < ? AND value IS NOT NULL ORDER BY key`,
+    )
+    .raw()
+  // The bounds beside the key are those of the partial index.
+  const selectKey = reader.db
+    .prepare<[string], [UserId, string]>(
+      `SELECT user_id, value FROM account
+       WHERE key = ? AND key >= 'conversation:' AND key < 'conversation;' AND value IS NOT NULL`,
     )
     .raw()
 
@@ -20,12 +36,24 @@ export function sqliteAccount(reader: Reader, writer: Writer): AccountStore {
     async rev(userId) {
       return selectRev.get(userId)?.[0] ?? 0
     },
-    async since(userId, rev) {
-      return selectSince.all(userId, rev, rev).map(([at, key, value]): AccountEntry => ({
-        rev: at,
-        key,
-        value: value === null ? null : (JSON.parse(value) as AccountEntry['value']),
-      }))
+    async since(userId, rev, limit = -1) {
+      return selectSince.all(userId, rev, rev, limit).map(entryFrom)
+    },
+    async under(userId, prefix) {
+      return selectUnder.all(userId, prefix, `${prefix}\u{10FFFF}`).map(entryFrom)
+    },
+    async unseenBy(conversationId, { id, seq }) {
+      const unseen = new Map<UserId, 'cleared' | 'hidden'>()
+      for (const [userId] of selectKey.iterate(hideKey(conversationId, id))) unseen.set(userId, 'hidden')
+      for (const [userId, value] of selectKey.iterate(keptKey('clear', conversationId))) {
+        const { clearedSeq } = JSON.parse(value) as z.infer<typeof ClearValue>
+        if (clearedSeq >= seq) unseen.set(userId, 'cleared')
+      }
+      return unseen
     },
   }
+}
+
+function entryFrom([rev, key, value]: Row): AccountEntry {
+  return { rev, key, value: value === null ? null : (JSON.parse(value) as AccountEntry['value']) }
 }

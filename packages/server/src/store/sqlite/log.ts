@@ -16,6 +16,7 @@ import { lowest } from './halving.ts'
 import type { Reader } from './reader.ts'
 import { hopsColumn, listColumn, messageColumns, messageFrom, type MessageColumns } from './rows.ts'
 import type { AlteredRow } from './writes/log.ts'
+import { isSeen } from './unseen.ts'
 import type { Writer } from './writer.ts'
 
 export function sqliteLog(reader: Reader, writer: Writer, now: () => number): LogStore {
@@ -63,7 +64,8 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
          AND messages.seq >= members.joined_seq
        WHERE members.conversation = ? AND members.user_id = ? AND messages.seq > ? AND messages.sender_id <> ?
          AND messages.kind <> 'system' AND messages.deleted_at IS NULL
-         AND (messages.expires_at IS NULL OR messages.expires_at > ?)`,
+         AND (messages.expires_at IS NULL OR messages.expires_at > ?)
+         AND ${isSeen('(SELECT id FROM conversations WHERE key = members.conversation)', 'members.user_id')}`,
     )
     .raw()
   const selectJoined = db

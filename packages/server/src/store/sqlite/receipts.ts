@@ -2,6 +2,7 @@
 import type { ConversationId, MarkPair, Marks, UserId } from '@palabre/protocol'
 import type { ReceiptStore } from '../port/receipts.ts'
 import type { Reader } from './reader.ts'
+import { isSeen } from './unseen.ts'
 import type { Writer } from './writer.ts'
 
 export function sqliteReceipts(reader: Reader, writer: Writer, now: () => number): ReceiptStore {
@@ -20,7 +21,8 @@ export function sqliteReceipts(reader: Reader, writer: Writer, now: () => number
           WHERE messages.conversation = mine.conversation
             AND messages.seq > max(mine.read_seq, mine.joined_seq) AND messages.sender_id <> mine.user_id
             AND messages.kind <> 'system' AND messages.deleted_at IS NULL
-            AND (messages.expires_at IS NULL OR messages.expires_at > ?)),
+            AND (messages.expires_at IS NULL OR messages.expires_at > ?)
+            AND ${isSeen('conversations.id', 'mine.user_id')}),
          min(others.delivered_seq), min(others.read_seq)
        FROM json_each(?) AS asked
        JOIN conversations ON conversations.id = asked.value

@@ -4,6 +4,7 @@ import { sql as start } from './0001-start.ts'
 import { sql as search } from './0005-search.ts'
 import { fill as fillDigests, sql as digests } from './0002-digests.ts'
 import { sql as push } from './0003-push.ts'
+import { sql as kept } from './0004-kept.ts'
 import { sql as media } from './0006-media.ts'
 
 export interface Migration {
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   { number: 1, sql: start },
   { number: 2, sql: digests, fill: fillDigests },
   { number: 3, sql: push },
+  { number: 4, sql: kept },
   { number: 5, sql: search },
   { number: 6, sql: media },
 ]

@@ -10,6 +10,7 @@ import {
   type UserId,
 } from '@palabre/protocol'
 import { plain, termsOf } from '../../port/names.ts'
+import type { ProfilePatch } from '../../port/users.ts'
 import type { SessionRow } from '../../port/sessions.ts'
 import { userColumns, userFrom, type UserColumns } from '../rows.ts'
 
@@ -18,7 +19,6 @@ export interface CreateUserRow {
   username: string
   skeleton: string
   displayName: string
-import type { ProfilePatch } from '../../port/users.ts'
   passwordHash: string
   now: number
 }
@@ -168,8 +168,10 @@ export function accountWrites(db: Database) {
 
   return {
     putAccount(userId: UserId, key: string, value: AccountEntry['value']): AccountEntry | null {
+      const held = select.get(userId, key)?.[0] ?? null
+      const before = held === null ? null : (JSON.parse(held) as AccountEntry['value'])
       const column = value === null ? null : JSON.stringify(value)
-      if ((select.get(userId, key)?.[0] ?? null) === column) return null
+      if (held === column || settleEntry(before, value) !== value) return null
       const rev = nextRev.get(userId)?.[0] ?? 1
       put.run(userId, key, rev, column)
       return { rev, key, value }

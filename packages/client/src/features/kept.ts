@@ -1,0 +1,169 @@
+// What this person keeps for themselves (KEEP-1 … KEEP-9), as it is now: the account's log, with what still waits in the
+// outbox laid over it by the same rule (KEEP-1). Here it is read, for lists, timelines and names; `keeping.ts` changes it.
+import {
+  keptOf,
+  nothingKept,
+  settleEntry,
+  type AccountValue,
+  type ConversationId,
+  type DraftValue,
+  type Kept,
+  type KeepChange,
+  type MessageId,
+  type User,
+  type UserId,
+  keyOfChange,
+} from '@palabre/protocol'
+import type { Engine } from '../engine.ts'
+import type { OutboxEntry } from '../cache/port.ts'
+import { withoutUnseen } from '../sync/unseen.ts'
+
+/** Such changes have a lane of their own: no message waits for them, nor they for a film. */
+export const keepingLane = 'keeping' as ConversationId
+
+export interface KeptView {
+  of(id: ConversationId): Kept
+  draft(id: ConversationId): DraftValue | null
+  isStarred(id: ConversationId, messageId: MessageId): boolean
+  /** The same set until a star comes or goes. */
+  stars(): ReadonlySet<string>
+  /** As this person calls them, or by their own name. */
+  named(user: User): User
+  /** The account, or what waits of it, has changed: answers the conversations and people whose view it is. */
+  changed(): { conversations: Set<ConversationId>; users: Set<UserId> }
+  /** Takes what is cleared or hidden out of what this device holds. */
+  level(ids: Iterable<ConversationId>): void
+}
+
+interface All {
+  kept: Map<ConversationId, Kept>
+  drafts: Map<ConversationId, DraftValue>
+  names: Map<UserId, string>
+  stars: Set<string>
+}
+
+type Parts = Pick<Engine, 'replica'> & { pending(): readonly OutboxEntry[] }
+
+export function createKept({ replica, pending }: Parts): KeptView {
+  let all: All | null = null
+  let stored: ReadonlyMap<ConversationId, Kept> | null = null
+  let told = new Map<string, string>()
+
+  function now(): All {
+    return (all ??= gather(laidOver(replica.account.values(), pending())))
+  }
+
+  function held(): ReadonlyMap<ConversationId, Kept> {
+    return (stored ??= gather(replica.account.values()).kept)
+  }
+
+  return {
+    of: (id) => now().kept.get(id) ?? nothingKept,
+    draft: (id) => now().drafts.get(id) ?? null,
+    isStarred: (id, messageId) => now().stars.has(`${id}:${messageId}`),
+    stars: () => now().stars,
+    named(user) {
+      const name = now().names.get(user.id)
+      return name === undefined ? user : { ...user, displayName: name }
+    },
+    changed() {
+      all = null
+      stored = null
+      const next = new Map(
+        [...laidOver(replica.account.values(), pending())].map(({ key, value }) => [
+          key,
+          JSON.stringify(value),
+        ]),
+      )
+      const keys = [...new Set([...told.keys(), ...next.keys()])].filter(
+        (key) => told.get(key) !== next.get(key),
+      )
+      told = next
+      const conversations = new Set<ConversationId>()
+      const users = new Set<UserId>()
+      for (const key of keys) {
+        const [kind, id] = key.split(':')
+        if (kind === 'contact') users.add(id as UserId)
+        else conversations.add(id as ConversationId)
+      }
+      return { conversations, users }
+    },
+    level(ids) {
+      const me = replica.me()
+      if (me === null || held().size === 0) return
+      for (const id of ids) {
+        const [timeline, kept] = [replica.timelines.get(id), held().get(id)]
+        const step = timeline && kept ? withoutUnseen(timeline, kept, me.id) : null
+        if (step) replica.commit(new Map([[id, step]]))
+      }
+    },
+  }
+}
+
+interface Entry {
+  key: string
+  value: AccountValue | null
+}
+
+/** What is stored, with what waits. */
+function laidOver(stored: Iterable<Entry>, pending: readonly OutboxEntry[]): Iterable<Entry> {
+  if (pending.length === 0) return stored
+  const entries = new Map([...stored].map((entry) => [entry.key, entry]))
+  for (const { operation } of pending) {
+    if (operation.name !== 'keep') continue
+    const key = keyOfChange(operation.input.change as KeepChange)
+    const before = entries.get(key)?.value ?? null
+    const value = settleEntry(before, valueOf(operation.input.change as KeepChange, before))
+    entries.set(key, { key, value })
+  }
+  return entries.values()
+}
+
+/** The value that the server will make of a change. */
+function valueOf(change: KeepChange, before: AccountValue | null): AccountValue {
+  const { at } = change
+  switch (change.keep) {
+    case 'pin':
+      return { at, isPinned: change.isPinned }
+    case 'mute':
+      return { at, mutedUntil: change.mutedUntil }
+    case 'archive':
+      return { at, archivedSeq: change.seq }
+    case 'unread':
+      return { at, isMarkedUnread: change.isMarkedUnread }
+    case 'draft':
+      return { at, text: change.text, replyTo: change.replyTo }
+    case 'clear':
+      return { at, clearedSeq: change.seq, isDeleted: change.isDeleted }
+    case 'star':
+      return { at, isStarred: change.isStarred, sentAt: 0 }
+    case 'hide':
+      return { at, hiddenSeq: 0 }
+    case 'name': {
+      const addedAt = before && 'addedAt' in before ? before.addedAt : at
+      return { userId: change.userId, addedAt, at, ...(change.name !== null && { name: change.name }) }
+    }
+  }
+}
+
+/** One pass over all entries. */
+function gather(entries: Iterable<Entry>): All {
+  const all: All = { kept: new Map(), drafts: new Map(), names: new Map(), stars: new Set() }
+  const ofConversations = new Map<ConversationId, Entry[]>()
+  for (const entry of entries) {
+    const { key, value } = entry
+    if (value === null) continue
+    const [kind, id = '', messageId] = key.split(':')
+    if (kind === 'conversation') {
+      const others = ofConversations.get(id as ConversationId)
+      if (others) others.push(entry)
+      else ofConversations.set(id as ConversationId, [entry])
+    } else if ('text' in value) {
+      if (value.text !== '' || value.replyTo !== null) all.drafts.set(id as ConversationId, value)
+    } else if ('isStarred' in value) {
+      if (value.isStarred) all.stars.add(`${id}:${messageId ?? ''}`)
+    } else if ('addedAt' in value && value.name !== undefined) all.names.set(id as UserId, value.name)
+  }
+  for (const [id, list] of ofConversations) all.kept.set(id, keptOf(id, list))
+  return all
+}

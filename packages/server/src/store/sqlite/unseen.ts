@@ -1,0 +1,10 @@
+// The condition on `messages` that leaves out what a person has cleared, or deleted for themselves (KEEP-6, KEEP-8),
+// by the keys of `keeping.ts`. For counting; what is read is left out by `core/visibility.ts`.
+
+/** Both are expressions of the statement around it: the conversation's id, and the user's. */
+export function isSeen(conversationId: string, userId: string): string {
+  const entry = `FROM account WHERE account.user_id = ${userId} AND account.value IS NOT NULL AND account.key =
+    'conversation:' || ${conversationId}`
+  return `messages.seq > ifnull((SELECT json_extract(account.value, '$.clearedSeq') ${entry} || ':clear'), 0)
+    AND NOT EXISTS (SELECT 1 ${entry} || ':hide:' || messages.id)`
+}
