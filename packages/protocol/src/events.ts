@@ -48,7 +48,7 @@ export const events = {
   typing: z.strictObject({ conversationId: ConversationId, userId: UserId, state: TypingState }),
   contact_status_changed: Presence,
   notifications_batch: z.array(Notice).max(limits.batchNotices),
-  /** Heads of some conversations: a lost last event is noticed (SYNC-9). */
+  /** Heads of some conversations: a lost last event is noticed. Of none: something else may have been lost (SYNC-9). */
   sync_hint: z.strictObject({ heads: z.record(ConversationId, z.int()) }),
   session_ended: z.strictObject({ reason: z.enum(['SESSION_ENDED', 'SESSION_UNKNOWN', 'TOKEN_EXPIRED']) }),
   server_draining: z.strictObject({ reason: z.literal('DRAINING') }),

@@ -46,6 +46,8 @@ export const limits = {
   imagePixels: 50_000_000,
   /** Pixels of a thumbnail's longer side: twice what a phone's bubble is wide. */
   thumbnailSide: 640,
+  /** Pixels of a video's poster's longer side. */
+  posterSide: 1_280,
   /** Pixels of a profile photo's side, and of the small one in lists. */
   photoSide: 640,
   photoSmallSide: 128,
@@ -106,6 +108,8 @@ export const limits = {
   gapWaitMs: 150,
   /** A whole sync at least this often, jittered (SYNC-9). */
   syncEveryMs: 10 * minute,
+  /** An empty hint is answered within this time, at random: it goes to everybody at once (SYNC-9). */
+  syncSpreadMs: 8_000,
 
   /** Account entries of one `sync` answer; more come with the next (SYNC-6). */
   accountEntries: 2_000,

@@ -138,6 +138,24 @@ describe('gaps', () => {
     await until(phone.isLevel)
     phone.stop()
   })
+
+  test('[SYNC-9] a hint without heads leads to one whole question, soon', async () => {
+    const phone = await device(spoken(2))
+    await phone.connects()
+    const before = phone.questions.length
+    vi.useFakeTimers()
+    try {
+      phone.log.append(bob)
+      phone.sync.hear('sync_hint', { heads: {} })
+      await vi.advanceTimersByTimeAsync(limits.syncSpreadMs)
+    } finally {
+      vi.useRealTimers()
+    }
+    await until(phone.isLevel)
+    expect(phone.questions).toHaveLength(before + 1)
+    expect(phone.questions.at(-1)).not.toHaveProperty('only')
+    phone.stop()
+  })
 })
 
 describe('without a gap to see', () => {

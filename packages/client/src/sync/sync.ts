@@ -299,6 +299,7 @@ export function createSync(options: SyncOptions): Sync {
   }
 
   function hint(heads: EventData<'sync_hint'>['heads']): void {
+    if (Object.keys(heads).length === 0) planPeriodic(limits.syncSpreadMs * random())
     for (const [key, rev] of Object.entries(heads)) {
       const id = key as ConversationId
       const timeline = replica.timelines.get(id)
@@ -318,15 +319,12 @@ export function createSync(options: SyncOptions): Sync {
     })
   }
 
-  function planPeriodic(): void {
+  function planPeriodic(afterMs = limits.syncEveryMs * (0.75 + random() / 2)): void {
     clearTimeout(periodic)
-    periodic = setTimeout(
-      () => {
-        want('whole')
-        planPeriodic()
-      },
-      limits.syncEveryMs * (0.75 + random() / 2),
-    )
+    periodic = setTimeout(() => {
+      want('whole')
+      planPeriodic()
+    }, afterMs)
   }
 
   return {
@@ -387,8 +385,7 @@ export function createSync(options: SyncOptions): Sync {
           })
         case 'session_ended':
         case 'server_draining':
-          // The connection's own affair.
-          return
+          return // The connection's own affair.
       }
     },
 

@@ -42,6 +42,8 @@ export interface LocalFanout extends Fanout {
   recheck(conversationId: ConversationId, membersRev: number): Promise<void>
   /** To each of the conversation's sockets here that belongs to a member, once. */
   hint(heads: ReadonlyMap<ConversationId, number>): void
+  /** To all sockets here: what leaves no trace in a conversation's revs may have gone by (SYNC-9). */
+  remind(): void
   close(): void
 }
 
@@ -329,6 +331,7 @@ export function createFanout({ sockets, memberships, logger, fannedOut, others }
       }
       for (const [socketId, theirs] of bySocket) sockets.to(socketId).emit('sync_hint', { heads: theirs })
     },
+    remind: () => void sockets.io.local.emit('sync_hint', { heads: {} }),
     endSession(sessionId, reason) {
       const room = roomOf.session(sessionId)
       emit(room, 'session_ended', { reason }, {})

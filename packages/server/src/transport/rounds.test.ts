@@ -21,6 +21,7 @@ let heardSince: number | null
 let hints: [ConversationId, number][][]
 let rechecked: [ConversationId, number][]
 let ended: SessionId[]
+let reminders: number
 let questions: number
 let stop: () => void
 
@@ -35,6 +36,7 @@ beforeEach(() => {
   hints = []
   rechecked = []
   ended = []
+  reminders = 0
   questions = 0
   stop = startRounds({
     sockets: { sessionIds: () => new Set([here, gone]) },
@@ -45,6 +47,7 @@ beforeEach(() => {
         hints.push([...revs])
         for (const [id, rev] of revs) heads.set(id, rev)
       },
+      remind: () => void (reminders += 1),
       recheck: async (id: ConversationId, membersRev: number) => void rechecked.push([id, membersRev]),
     } as unknown as LocalFanout,
     store: {
@@ -112,6 +115,14 @@ test('[SYNC-11] seldom while other nodes are heard, and soon when they are not a
   const since = questions
   await vi.advanceTimersByTimeAsync(4_300)
   expect(questions).toBeGreaterThan(since)
+})
+
+test('[SYNC-9] who comes to hear the others again reminds all sockets, once', async () => {
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(reminders).toBe(0)
+  heardSince = 1_000
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(reminders).toBe(1)
 })
 
 test('[SEC-7] members who came or went unheard are looked at again, once for each change', async () => {

@@ -1,6 +1,6 @@
 // What a node that is not alone asks the store now and then, since words between nodes may be lost (P5): have
-// conversations moved of which its sockets were not told (SYNC-9; at once of those that it has only begun to hear), have members come or gone, are the sessions of its
-// sockets still there (SEC-6). Each is one question for a thousand; what it finds it mends, or hints at to the sockets
+// conversations moved of which its sockets were not told (SYNC-9; at once of those that it has only begun to hear), have
+// members come or gone, are the sessions of its sockets still there (SEC-6). Each is one question for a thousand; what it finds it mends, or hints at to the sockets
 // concerned, which ask `sync`. Often while other nodes cannot be heard, seldom while they can.
 import type { ConversationId, SessionId } from '@palabre/protocol'
 import type { Logger } from 'pino'
@@ -111,6 +111,8 @@ export function startRounds(parts: RoundsParts): () => void {
       // Lost: soon look oftener. Found again: what was missed until now is missing still.
       wasHeard = isHeard
       roundAt = Math.min(roundAt, steady() + between(pace.unheardMs))
+      // Ticks and profiles that went by leave no head behind that could tell of them.
+      if (isHeard) fanout.remind()
     }
     await hintAtMoved(fanout.takeJoined())
     if (steady() >= sessionsAt) {
