@@ -1,7 +1,11 @@
-// English: our own words, and those of each feature that brings its own (`features/<name>/locales/en.json`).
+// English: our own words, and those of each feature that brings its own (`features/<name>/locales/en.json`), except
+// where they come with its screens.
 import wordsen from './en.json'
 import { mergeFeatures } from './merge.ts'
 
-const features = import.meta.glob<object>('../features/*/locales/en.json', { eager: true, import: 'default' })
+const features = import.meta.glob<object>(
+  ['../features/*/locales/en.json', '!../features/{media,notifications,search}/locales/en.json'],
+  { eager: true, import: 'default' },
+)
 
 export const words = mergeFeatures(wordsen, features)

@@ -2,6 +2,9 @@
 import wordsfr from './fr.json'
 import { mergeFeatures } from './merge.ts'
 
-const features = import.meta.glob<object>('../features/*/locales/fr.json', { eager: true, import: 'default' })
+const features = import.meta.glob<object>(
+  ['../features/*/locales/fr.json', '!../features/{media,notifications,search}/locales/fr.json'],
+  { eager: true, import: 'default' },
+)
 
 export const words = mergeFeatures(wordsfr, features)

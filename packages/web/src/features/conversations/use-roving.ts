@@ -9,6 +9,8 @@ export function useRoving(list: Readonly<Ref<HTMLElement | null>>) {
 
   function onKeydown(event: KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey) return
+    // Fields among the entries keep their arrows.
+    if ((event.target as HTMLElement).matches('input, select')) return
     const all = entries()
     const at = all.indexOf(document.activeElement as HTMLElement)
     const to: Record<string, HTMLElement | undefined> = {

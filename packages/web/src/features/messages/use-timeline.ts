@@ -1,11 +1,11 @@
 // The messages of the open conversation: which slice of them is drawn, where one opens it, and how more come.
 // It knows no pixel: `use-window.ts` scrolls.
 import { limits, type ConversationId, type MessageId } from '@palabre/protocol'
-import type { ConversationView, ShownMessage, TimelineView } from '@palabre/client'
-import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
+import type { ConversationView, Segment, ShownMessage, TimelineView } from '@palabre/client'
+import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import { client, useObservable } from '../../client.ts'
 import { firstUnread, layoutTimeline, shareRows, type TimelineDay, type UnreadMark } from './timeline-rows.ts'
-import { carrySlice, emptySlice, sliceAround, sliceAtEnd, slideBack, slideOn } from './window.ts'
+import { carrySlice, emptySlice, sliceAround, sliceAtEnd, slideBack, slideOn, type Slice } from './window.ts'
 
 export type { ShownMessage } from '@palabre/client'
 
@@ -13,6 +13,8 @@ export type { ShownMessage } from '@palabre/client'
 const openingWaitMs = 1_000
 /** After a page that could not be loaded, none is asked for during this time. */
 const pageRestMs = 4_000
+/** Messages further back than this are jumped to, not paged to. */
+const farMessages = 3 * limits.page
 
 export interface Timeline {
   readonly view: Readonly<Ref<TimelineView>>
@@ -50,13 +52,17 @@ export function useTimeline(
   startAt: string | null,
 ): Timeline {
   const id = conversationId as ConversationId
-  const view = useObservable(client.messages.timeline(id))
+  const live = useObservable(client.messages.timeline(id))
+  /** Where one has jumped to, far from the window; null: the window is shown. */
+  const segment = shallowRef<Segment | null>(null)
+  const view = useObservable(() => segment.value?.view ?? client.messages.timeline(id))
   const slice = shallowRef(emptySlice)
   const isOpen = ref(false)
   const unread = shallowRef<UnreadMark | null>(null)
   const isUnreadAway = ref(false)
   const messages = () => view.value.messages
   let isOpening = false
+  let isJumping = false
   /** As it was at opening. */
   let readSeq = 0
   let restUntil = 0
@@ -84,11 +90,11 @@ export function useTimeline(
 
   /** Messages between the first that is here and the last that was read. */
   function missing(): number {
-    return (messages()[0]?.message.seq ?? 0) - readSeq - 1
+    return (live.value.messages[0]?.message.seq ?? 0) - readSeq - 1
   }
 
   function isAway(): boolean {
-    return view.value.hasBefore && missing() > 0
+    return live.value.hasBefore && missing() > 0
   }
 
   /**
@@ -99,7 +105,7 @@ export function useTimeline(
   function markUnread(count: () => number): void {
     if (isAway()) return
     isUnreadAway.value = false
-    const messageId = firstUnread(messages(), readSeq)
+    const messageId = firstUnread(live.value.messages, readSeq)
     if (messageId !== null) unread.value = { messageId, count: count() }
   }
 
@@ -111,6 +117,46 @@ export function useTimeline(
     unread.value = null
     isUnreadAway.value = isAway()
     markUnread(() => timeline.countAfter(readSeq))
+  }
+
+  /** Draws another list, at a place that is known. */
+  function jump(to: Segment | null, place: (length: number) => Slice): void {
+    isJumping = true
+    segment.value?.close()
+    segment.value = to
+    slice.value = place(messages().length)
+    isJumping = false
+  }
+
+  function leaveSegment(): void {
+    if (segment.value !== null) jump(null, sliceAtEnd)
+  }
+
+  /** The part of history around a message that is far from the window; false: there is no getting there. */
+  async function enterSegment(messageId: string, seq: number): Promise<boolean> {
+    const opened = await client.messages.segment(id, seq).catch(() => null)
+    if (opened === null) return false
+    const index = opened.view.get().messages.findIndex((shown) => shown.message.id === messageId)
+    if (index === -1) {
+      opened.close()
+      return false
+    }
+    timeline.isFollowing = false
+    jump(opened, (length) => sliceAround(index, length))
+    return true
+  }
+
+  /** The next page of where one has jumped to; where it meets the window, the window takes over. */
+  async function growSegment(held: Segment): Promise<void> {
+    await held.loadAfter()
+    if (segment.value !== held || !held.meetsWindow()) return
+    const drawn = messages()[slice.value.start]?.message
+    if (drawn === undefined) return
+    await client.messages.loadUntil(id, drawn.seq)
+    if (segment.value !== held || !live.value.messages.some((shown) => shown.message.id === drawn.id)) return
+    // What is drawn is in the window too, and stays where it is.
+    held.close()
+    segment.value = null
   }
 
   function indexOf(messageId: string): number {
@@ -131,7 +177,7 @@ export function useTimeline(
       return shareRows(days, before ?? [])
     }),
     isOpen,
-    isAtNewest: computed(() => slice.value.end >= messages().length),
+    isAtNewest: computed(() => segment.value === null && slice.value.end >= messages().length),
     hasOlder: computed(() => slice.value.start > 0 || view.value.hasBefore),
     unread,
     isUnreadAway,
@@ -140,7 +186,7 @@ export function useTimeline(
       return messages()[indexOf(messageId)] ?? null
     },
     countAfter(seq) {
-      const all = messages()
+      const all = live.value.messages
       let count = 0
       for (let at = all.length - 1; at >= 0; at--) {
         const shown = all[at]
@@ -151,7 +197,7 @@ export function useTimeline(
     },
     mentionAfter(seq) {
       const myId = client.me.get()?.id
-      const found = messages().find(
+      const found = live.value.messages.find(
         ({ message, isMine, isPending }) =>
           !isMine && !isPending && message.seq > seq && message.mentions.some((userId) => userId === myId),
       )
@@ -162,27 +208,41 @@ export function useTimeline(
       if (slice.value.start > 0) {
         slice.value = slideBack(slice.value)
       } else if (view.value.hasBefore && !view.value.isLoadingBefore && Date.now() > restUntil) {
-        client.messages.loadBefore(id).catch(() => {
+        const held = segment.value
+        const loading = held === null ? client.messages.loadBefore(id) : held.loadBefore()
+        loading.catch(() => {
           restUntil = Date.now() + pageRestMs
         })
       }
     },
     newer() {
       if (slice.value.end < messages().length) slice.value = slideOn(slice.value, messages().length)
+      else if (segment.value !== null && Date.now() > restUntil)
+        growSegment(segment.value).catch(() => {
+          restUntil = Date.now() + pageRestMs
+        })
     },
     toEnd() {
+      leaveSegment()
       if (!timeline.isAtNewest.value) slice.value = sliceAtEnd(messages().length)
     },
     async seekUnread() {
+      leaveSegment()
       await client.messages.loadUntil(id, readSeq + 1).catch(() => undefined)
       return unread.value?.messageId ?? null
     },
     async reveal(messageId) {
       let index = indexOf(messageId)
       if (index === -1) {
-        const message = await client.messages.get(id, messageId as MessageId).catch(() => null)
-        if (message === null) return false
-        await client.messages.loadUntil(id, message.seq).catch(() => undefined)
+        if (live.value.messages.some((shown) => shown.message.id === messageId)) leaveSegment()
+        else {
+          const message = await client.messages.get(id, messageId as MessageId).catch(() => null)
+          if (message === null) return false
+          const floor = live.value.messages[0]?.message.seq ?? 0
+          if (floor - message.seq > farMessages && (await enterSegment(messageId, message.seq))) return true
+          leaveSegment()
+          await client.messages.loadUntil(id, message.seq).catch(() => undefined)
+        }
         index = indexOf(messageId)
         if (index === -1) return false
       }
@@ -195,10 +255,11 @@ export function useTimeline(
       isUnreadAway.value = false
     },
   }
+  onScopeDispose(() => segment.value?.close())
   watch(
     view,
     (now, was) => {
-      if (!isOpen.value) return
+      if (!isOpen.value || isJumping) return
       if (isUnreadAway.value) markUnread(() => timeline.countAfter(readSeq))
       const drawn = slice.value
       const carried = carrySlice(
