@@ -151,6 +151,24 @@ onEachStore('on %s', { isLong: true }, (store) => {
     expect(texts(desks)).toEqual(['nobody is there'])
   })
 
+  test('[PUSH-2] [KEEP-3] who has muted a conversation is told of what mentions them', async () => {
+    const [alice, bob, carol] = await people('alice', 'bob', 'carol')
+    const [bobs, carols] = [await told(bob.token), await told(carol.token)]
+    const group = await groupOf(alice, bob, carol)
+    const mute = {
+      keep: 'mute',
+      conversationId: group,
+      at: Date.now(),
+      mutedUntil: limits.muteAlways,
+    } as const
+    await bob.does('keep', { change: mute })
+    await send(alice, group, 'to who listens')
+    await hearsText(carols, 'to who listens')
+    await send(alice, group, 'to Bob too', { mentions: [bob.id] })
+    await hearsText(bobs, 'to Bob too')
+    expect(texts(bobs)).toEqual(['to Bob too'])
+  })
+
   test('[PUSH-3] what is said within a moment is one push, of the newest', async () => {
     const [alice, bob] = await people('alice', 'bob')
     const bobs = await told(bob.token)

@@ -24,7 +24,10 @@ const fields = {
   /** `system`: what the browser asks for. */
   language: field('system', oneOf('system', 'en', 'fr')),
   notifications: field(false, isTruth),
-  notificationText: field(true, isTruth),
+  /** What notifications show. A text on a lock screen is everybody's to read. */
+  notificationPreview: field('sender', oneOf('all', 'sender', 'none')),
+  /** Whether to tell of messages was asked once. */
+  isNotificationAsked: field(false, isTruth),
   sound: field(false, isTruth),
   /** Enter sends; else Enter breaks the line and Ctrl+Enter sends. */
   enterSends: field(true, isTruth),

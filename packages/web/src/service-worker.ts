@@ -1,10 +1,15 @@
 // Keeps the app's own files, so that a reload without a network still opens the app (messages come from the cache).
 // Only the shell: nothing of the API, the socket or other people's data is ever kept here (SEC-31).
-// A new version waits until no page of the old one is open: it takes over at the next load.
+// A new version waits until no page of the old one is open, or until the person says so in one of them.
+// And what is there when no page is: notifications, and what a person does in them (`service-worker/`).
+import type { PushNote } from '@palabre/protocol'
+import { answer, markRead, renewSubscription, sendKept } from './service-worker/answers.ts'
+import { receive } from './service-worker/notes.ts'
+import { worker, type ShownData } from './service-worker/scope.ts'
+
 declare const __SHELL_FILES__: string[]
 declare const __SHELL_VERSION__: string
 
-const worker = self as unknown as ServiceWorkerGlobalScope
 const prefix = 'palabre-shell-'
 const cacheName = `${prefix}${__SHELL_VERSION__}`
 const page = '/index.html'
@@ -25,13 +30,50 @@ worker.addEventListener('fetch', (event) => {
   if (url.pathname.startsWith('/api/') || url.pathname.startsWith('/socket.io/')) return
   if (request.mode === 'navigate') event.respondWith(kept(page, request))
   else if (files.has(url.pathname)) event.respondWith(kept(url.pathname, request))
+  else if (url.pathname.startsWith('/assets/')) event.respondWith(keptOnce(request))
+})
+
+worker.addEventListener('message', (event) => {
+  const word = event.data as { name?: unknown } | null
+  if (word?.name === 'takeOver') event.waitUntil(worker.skipWaiting())
+})
+
+worker.addEventListener('push', (event) => {
+  // Whatever waits goes out too: the network is there.
+  event.waitUntil(Promise.all([receive(noteOf(event.data)), sendKept()]))
 })
 
 worker.addEventListener('notificationclick', (event) => {
-  event.notification.close()
-  const path: unknown = (event.notification.data as { path?: unknown } | null)?.path
-  event.waitUntil(showPage(typeof path === 'string' && path.startsWith('/c/') ? path : '/'))
+  const { notification, action } = event
+  notification.close()
+  const shown = (notification.data ?? {}) as Partial<ShownData>
+  // Where one writes in the notification itself; elsewhere the conversation is opened to write there.
+  const text = ((event as { reply?: unknown }).reply ?? '') as string
+  const { conversationId, seq = 0, userId = null, lines = [], path = '/' } = shown
+  if (conversationId !== undefined && action === 'reply' && text.trim() !== '')
+    event.waitUntil(answer({ conversationId, seq, userId, lines, path }, text.trim()))
+  else if (conversationId !== undefined && action === 'read') event.waitUntil(markRead(conversationId, seq))
+  else event.waitUntil(showPage(/^\/(c|settings)\//.test(path) ? path : '/'))
 })
+
+worker.addEventListener('pushsubscriptionchange', (event) => {
+  const { newSubscription } = event as { newSubscription?: PushSubscription | null }
+  // Without a session or a network the page does it, at its next start.
+  ;(event as ExtendableEvent).waitUntil(renewSubscription(newSubscription ?? null).catch(() => undefined))
+})
+
+worker.addEventListener('sync' as 'activate', (event) => {
+  event.waitUntil(sendKept())
+})
+
+/** Only this server can have encrypted it. */
+function noteOf(data: PushMessageData | null): PushNote | null {
+  try {
+    return (data?.json() as PushNote | undefined) ?? null
+  } catch {
+    return null
+  }
+}
 
 async function keepShell(): Promise<void> {
   const cache = await caches.open(cacheName)
@@ -39,9 +81,10 @@ async function keepShell(): Promise<void> {
   await cache.addAll(__SHELL_FILES__.map((path) => new Request(path, { cache: 'reload' })))
 }
 
+/** All but the last one before: pages that still show it, in other tabs, fetch their parts from there. */
 async function dropOldShells(): Promise<void> {
   const names = await caches.keys()
-  const old = names.filter((name) => name.startsWith(prefix) && name !== cacheName)
+  const old = names.filter((name) => name.startsWith(prefix) && name !== cacheName).slice(0, -1)
   await Promise.all(old.map((name) => caches.delete(name)))
 }
 
@@ -55,9 +98,14 @@ async function kept(path: string, request: Request): Promise<Response> {
   return fresh
 }
 
+/** A part of an older build, whose page is still open; the network where none is kept. */
+async function keptOnce(request: Request): Promise<Response> {
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request)
+}
+
 async function showPage(path: string): Promise<void> {
-  const windows = await worker.clients.matchAll({ type: 'window' })
-  const first = windows[0]
+  const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const first = windows.find(({ focused }) => focused) ?? windows[0]
   if (first === undefined) {
     await worker.clients.openWindow(path)
     return

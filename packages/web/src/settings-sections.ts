@@ -4,6 +4,7 @@ export const settingsSections = [
   'appearance',
   'language',
   'notifications',
+  'app',
   'devices',
   'shortcuts',
 ] as const

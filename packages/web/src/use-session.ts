@@ -26,6 +26,7 @@ export function useSessionGate(): void {
   const me = useMe()
   const isIn = computed(() => me.value !== null)
   watch(isIn, (now) => {
+    if (!now) void import('./features/notifications/forget-push.ts').then(({ forgetPush }) => forgetPush())
     const { meta, query } = router.currentRoute.value
     if (!now && meta.isDoor !== true) void router.replace({ name: 'sign-in' })
     // Signed in in another tab, perhaps.

@@ -2,7 +2,9 @@
 // the log, after the commit and on the node that made it, so that each push is sent once; and of the marks, because what
 // was read elsewhere is no news any more. Nothing waits for it: what cannot be pushed is found by whoever opens the app.
 import {
+  contactKey,
   limits,
+  type AccountEntry,
   type ConversationId,
   type Message,
   type MessageId,
@@ -16,6 +18,7 @@ import type { PushAnswer, Pusher } from '../pusher/port.ts'
 import type { MemberRow } from '../store/port/members.ts'
 import type { PushedDevice } from '../store/port/sessions.ts'
 import type { Store } from '../store/port/store.ts'
+import { isMuted } from './keeping.ts'
 import type { Marks } from './marks.ts'
 import type { Memberships } from './memberships.ts'
 import { messageNote, pushOfMessage, pushOfRead, pushOfTest, type MessageFacts } from './push-notes.ts'
@@ -54,16 +57,13 @@ export interface PushPace {
 
 export interface PushesParts {
   pusher: Pusher
-  store: Pick<Store, 'sessions' | 'log' | 'users' | 'conversations'>
+  store: Pick<Store, 'sessions' | 'log' | 'users' | 'conversations' | 'account'>
   memberships: Memberships
   /** Asked late: marks tell of what is read by here. */
   marks(): Marks
   cluster: Pick<Cluster, 'presence' | 'sessions' | 'isShared'>
   logger: Logger
   now(): number
-  /** Who of them wants to hear nothing of this conversation but what mentions them. Absent: nobody. */
-  mutedOf?:
-    ((conversationId: ConversationId, userIds: readonly UserId[]) => Promise<ReadonlySet<UserId>>) | undefined
   pushed(end: PushEnd): void
   /** For tests. */
   pace?: PushPace | undefined
@@ -156,15 +156,16 @@ export function createPushes(parts: PushesParts): Pushes {
     const devices = await devicesOf([...view.members.keys()])
     if (devices.length === 0) return
     const byUser = byPerson(devices)
-    const muted = (await parts.mutedOf?.(conversationId, [...byUser.keys()])) ?? new Set<UserId>()
     for (const [userId, theirs] of byUser) {
       const member = view.members.get(userId)
       if (member === undefined) continue
+      // Who is mentioned is told all the same.
+      const isQuiet = await isMuted(parts, userId, conversationId)
       const newest = messages.findLast(
         (message) =>
           message.senderId !== userId &&
           isVisible(member, message, parts.now()) &&
-          (!muted.has(userId) || message.mentions.includes(userId)),
+          (!isQuiet || message.mentions.includes(userId)),
       )
       if (newest === undefined) continue
       const ring = async () => add(member, theirs, newest)
@@ -214,13 +215,14 @@ export function createPushes(parts: PushesParts): Pushes {
     if (message === null || message.deletedAt !== null || still?.joinedRev !== member.joinedRev) return null
     const readSeq = marks.get(member.userId)?.readSeq ?? 0
     if (readSeq >= message.seq || !isVisible(member, message, parts.now())) return null
-    const [row, [sender], unread] = await Promise.all([
+    const [row, [sender], [contact], unread] = await Promise.all([
       store.conversations.byId(conversationId),
       store.users.byIds([message.senderId]),
+      store.account.under(member.userId, contactKey(message.senderId)),
       store.log.unread(conversationId, member.userId, Math.max(readSeq, member.joinedSeq)),
     ])
     const title = row?.header.kind === 'group' ? row.header.title : null
-    return { facts: { message, sender: sender?.displayName ?? '', title }, unread }
+    return { facts: { message, sender: ownName(contact) ?? sender?.displayName ?? '', title }, unread }
   }
 
   function shows(sessionId: SessionId, conversationId: ConversationId, seq: number) {
@@ -286,6 +288,12 @@ export function createPushes(parts: PushesParts): Pushes {
       gathered.clear()
     },
   }
+}
+
+/** What this person calls somebody. */
+function ownName(contact: AccountEntry | undefined): string | null {
+  const value = contact?.value ?? null
+  return value !== null && 'name' in value ? (value.name ?? null) : null
 }
 
 function byPerson(devices: readonly PushedDevice[]): Map<UserId, PushedDevice[]> {

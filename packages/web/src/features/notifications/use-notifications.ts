@@ -1,5 +1,6 @@
 // Tells of new messages while the page is hidden: through the browser, when the person asked for it and allowed it.
-// Not pushes: nothing comes when no page is open. Never for what one wrote oneself, nor for muted conversations.
+// What comes when no page is open is pushed (`service-worker/`); both show one notification for a conversation, and
+// whoever is faster does. Never for what one wrote oneself, nor for muted conversations.
 import type { ConversationView } from '@palabre/client'
 import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -8,8 +9,9 @@ import { client } from '../../client.ts'
 import { usePreferences } from '../../preferences.ts'
 import { playSound } from './play-sound.ts'
 
-/** Characters of a message that a notification shows. */
+/** Characters of a message that a notification shows, and messages. */
 const shownCharacters = 180
+const shownLines = 4
 
 export function useNotifications(): void {
   const { t } = useI18n()
@@ -36,32 +38,43 @@ export function useNotifications(): void {
     // One tab tells for all, and nobody is told of what is before their eyes in another one.
     if (client.tabs.role.get() === 'follower' || client.tabs.isLookedAt()) return
     if (preferences.values.sound) playSound()
-    if (preferences.values.notifications) show(view, last.message.senderId, last.message.body.text)
+    if (preferences.values.notifications) void show(view, last.message.senderId, last.message.body.text)
   }
 
-  function show(view: ConversationView, senderId: string, text: string): void {
+  async function show(view: ConversationView, senderId: string, text: string): Promise<void> {
     if (!('Notification' in globalThis) || Notification.permission !== 'granted') return
-    const sender = view.conversation.members.find(({ user }) => user.id === senderId)?.user.displayName
-    const said =
-      view.conversation.kind === 'group' && sender !== undefined ? `${sender}${t('list.says')}${text}` : text
-    const path = `/c/${view.conversation.id}`
-    const options: NotificationOptions = {
-      body: preferences.values.notificationText ? said.slice(0, shownCharacters) : t('notify.newMessage'),
-      tag: view.conversation.id,
-      icon: '/brand/icon-192.png',
-      badge: '/brand/favicon-32.png',
-      data: { path },
-    }
+    const { id, lastSeq, kind, members } = view.conversation
+    const { notificationPreview: preview } = preferences.values
+    const sender = members.find(({ user }) => user.id === senderId)?.user.displayName
+    const said = preview === 'all' ? text.slice(0, shownCharacters) : t('notifications.newMessage')
+    const line =
+      kind === 'group' && sender !== undefined && preview !== 'none'
+        ? `${sender}${t('list.says')}${said}`
+        : said
+    const title = preview === 'none' ? 'Palabre' : view.title
+    const path = `/c/${id}`
+    const registration = await navigator.serviceWorker?.getRegistration()
     // On phones only the service worker may show one.
-    void navigator.serviceWorker?.getRegistration().then((registration) => {
-      if (registration?.active) return registration.showNotification(view.title, options)
-      const notification = new Notification(view.title, options)
+    if (!registration?.active) {
+      const notification = new Notification(title, { body: line, tag: id })
       notification.addEventListener('click', () => {
         window.focus()
         void router.push(path)
         notification.close()
       })
-      return undefined
+      return
+    }
+    // A push was faster.
+    const [shown] = await registration.getNotifications({ tag: id })
+    const before = shown?.data as { seq?: number; lines?: string[] } | null | undefined
+    if ((before?.seq ?? 0) >= lastSeq) return
+    const lines = [...(view.unread > 1 ? (before?.lines ?? []) : []), line].slice(-shownLines)
+    await registration.showNotification(view.unread > 1 ? `${title} (${view.unread})` : title, {
+      body: lines.join('\n'),
+      tag: id,
+      icon: '/brand/icon-192.png',
+      badge: '/brand/badge-96.png',
+      data: { path, conversationId: id, userId: client.me.get()?.id ?? null, seq: lastSeq, lines },
     })
   }
 
@@ -74,7 +87,7 @@ export function useNotifications(): void {
   /** The service worker tells which notification was pressed. */
   function openFromWorker(event: MessageEvent<unknown>): void {
     const data = event.data as { name?: unknown; path?: unknown } | null
-    if (data?.name === 'open' && typeof data.path === 'string' && data.path.startsWith('/c/')) {
+    if (data?.name === 'open' && typeof data.path === 'string' && /^\/(c|settings)\//.test(data.path)) {
       void router.push(data.path)
     }
   }
