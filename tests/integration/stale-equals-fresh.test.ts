@@ -16,6 +16,7 @@ import { register, type Person } from '../kit/people.ts'
 import { everyoneAgrees } from '../kit/same.ts'
 import { startServer, type TestServer } from '../kit/server.ts'
 import { askHttp } from '../kit/wire.ts'
+import { mediaTo, picture, uploaded } from '../kit/upload.ts'
 
 interface Stage {
   url: string
@@ -95,6 +96,24 @@ const steps: Steps = {
     await bob.does('sendMessage', input)
     await bob.does('sendMessage', input)
     await Promise.all([send(carol, group, 'me too'), send(alice, group, 'good'), send(bob, group, 'at four')])
+  },
+  getUpload: async ({ url, alice }) => {
+    const { id } = await uploaded(url, alice, Buffer.from('words'), 'file')
+    return alice.does('getUpload', { id })
+  },
+  openMedia: ({ alice }) => alice.does('openMedia', {}),
+  listMedia: async ({ url, alice, bob, group: conversationId }) => {
+    const { id } = await uploaded(url, alice, Buffer.from('words'), 'file')
+    await alice.does('sendMessage', mediaTo(conversationId, 'file', id))
+    return bob.does('listMedia', { conversationId, what: 'files' })
+  },
+  setPhoto: async ({ url, bob }) => {
+    const { id } = await uploaded(url, bob, await picture(), 'photo')
+    await bob.does('setPhoto', { mediaId: id })
+  },
+  setConversationPhoto: async ({ url, alice, group: conversationId }) => {
+    const { id } = await uploaded(url, alice, await picture(), 'photo')
+    await alice.does('setConversationPhoto', { conversationId, mediaId: id })
   },
   editMessage: ({ alice, group, message: { id, bodyRev } }) =>
     alice.does('editMessage', { conversationId: group, id, bodyRev, body: { text: 'edited' } }),

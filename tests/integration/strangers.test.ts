@@ -6,6 +6,7 @@ import {
   operations,
   type ConversationId,
   type InputOf,
+  type MediaId,
   type MessageId,
   type OperationName,
   type SessionId,
@@ -13,6 +14,7 @@ import {
 } from '@palabre/protocol'
 import {
   groupOf,
+  newMediaId,
   newMessageId,
   send,
   someConversationId,
@@ -22,6 +24,7 @@ import {
 } from '../kit/make.ts'
 import { onEachStore } from '../kit/on-stores.ts'
 import { register, type Person } from '../kit/people.ts'
+import { beginUpload } from '../kit/upload.ts'
 import { askHttp, askHttpRaw, openSocket } from '../kit/wire.ts'
 import { useWorld } from '../kit/world.ts'
 
@@ -31,6 +34,8 @@ interface Ids {
   messageId: MessageId
   userId: UserId
   sessionId: SessionId
+  /** An upload that is not finished. */
+  mediaId: MediaId
 }
 
 interface Probe<N extends OperationName> {
@@ -149,6 +154,14 @@ const probes = {
     },
   ],
   listStarred: 'no ids; what one has starred in a conversation that one has left is in keeping.test.ts',
+  getUpload: [{ input: ({ mediaId }) => ({ id: mediaId }) }],
+  openMedia: 'no ids; over HTTP alone',
+  listMedia: [{ input: ({ conversationId }) => ({ conversationId, what: 'shown' }) }],
+  setPhoto: [{ input: ({ mediaId }) => ({ mediaId }), isNobodys: true }],
+  setConversationPhoto: [
+    { input: ({ conversationId }) => ({ conversationId, mediaId: null }) },
+    { input: ({ mediaId }, { conversationId }) => ({ conversationId, mediaId }), isNobodys: true },
+  ],
   react: [
     { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, emoji: '👍' }) },
     {
@@ -187,6 +200,10 @@ onEachStore('[SEC-9] on %s', { isLong: true }, (store) => {
     ])
   })
 
+  async function begun(by: Person): Promise<MediaId> {
+    return (await beginUpload(world.server.url, by, { bytes: 10, purpose: 'photo' })).id
+  }
+
   /** A second session of alice, for the operation that ends it. */
   async function sessionFor(name: OperationName): Promise<SessionId> {
     if (name !== 'endSession') return alice.sessionId
@@ -215,18 +232,21 @@ onEachStore('[SEC-9] on %s', { isLong: true }, (store) => {
       messageId: message.id,
       userId: bob.id,
       sessionId: await sessionFor(name),
+      mediaId: await begun(alice),
     }
     const nobodys: Ids = {
       conversationId: someConversationId(),
       messageId: newMessageId(),
       userId: someUserId(),
       sessionId: someSessionId(),
+      mediaId: newMediaId(),
     }
     const mine: Ids = {
       conversationId: own,
       messageId: (await send(carol, own, 'mine')).id,
       userId: carol.id,
       sessionId: carol.sessionId,
+      mediaId: await begun(carol),
     }
 
     const socket = await openSocket(url, carol.token)

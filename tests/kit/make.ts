@@ -1,10 +1,21 @@
 // Short ways to what many tests start from: a group, a message. All over HTTP, by hand.
 import { v7 } from 'uuid'
-import type { ConversationId, InputOf, Message, MessageId, OpId, SessionId, UserId } from '@palabre/protocol'
+import {
+  wordsOf,
+  type ConversationId,
+  type InputOf,
+  type MediaId,
+  type Message,
+  type MessageId,
+  type OpId,
+  type SessionId,
+  type UserId,
+} from '@palabre/protocol'
 import type { Person } from './people.ts'
 
 export const newMessageId = () => v7() as MessageId
 export const newOpId = () => v7() as OpId
+export const newMediaId = () => v7() as MediaId
 /** Ids that belong to nothing. */
 export const someUserId = () => v7() as UserId
 export const someConversationId = () => v7() as ConversationId
@@ -30,7 +41,7 @@ export function textTo(
   conversationId: ConversationId,
   text: string,
   id = newMessageId(),
-): InputOf<'sendMessage'> {
+): Extract<InputOf<'sendMessage'>, { kind: 'text' }> {
   return { conversationId, id, kind: 'text', body: { text }, sentAt: Date.now() }
 }
 
@@ -46,9 +57,9 @@ export async function send(
   return message
 }
 
-/** The text of a text message; of a system one, its event. */
+/** What a message says; of a system one, its event. */
 export function textOf(message: Message): string {
-  return message.kind === 'text' ? message.body.text : message.body.event
+  return message.kind === 'system' ? message.body.event : wordsOf(message)
 }
 
 export const seqsOf = (messages: readonly Message[]) => messages.map(({ seq }) => seq)

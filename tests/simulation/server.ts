@@ -3,6 +3,7 @@
 import { createServer } from 'node:http'
 import { errors, operations, PalabreError, type OperationName } from '@palabre/protocol'
 import type { Logger } from 'pino'
+import type { Blobs } from '../../packages/server/src/blobs/port.ts'
 import { createMemoryCluster } from '../../packages/server/src/cluster/memory.ts'
 import type { Config } from '../../packages/server/src/config.ts'
 import type { Services } from '../../packages/server/src/core/context.ts'
@@ -41,6 +42,7 @@ const config = {
   publicUrl: 'http://palabre.test',
   isPublicUrlGiven: true,
   dataDir: '/simulated',
+  uploadsDir: '/simulated/uploads',
   store: 'sqlite',
   registration: 'open',
   directory: 'open',
@@ -67,6 +69,19 @@ const pusher: Pusher = {
   mustShow: () => false,
   send: () => Promise.resolve({ outcome: 'unreachable', status: null, retryAfterMs: null }),
   close: () => undefined,
+}
+
+/** Nobody here sends files. */
+const away = () => Promise.reject(new PalabreError('STORE_UNAVAILABLE'))
+const blobs: Blobs = {
+  put: away,
+  read: away,
+  size: away,
+  delete: away,
+  // eslint-disable-next-line require-yield -- there are none
+  async *list() {},
+  check: away,
+  close: () => Promise.resolve(),
 }
 
 const readers = createAddressReaders()
@@ -97,6 +112,7 @@ export async function startNode(clock: Clock, onError: (what: unknown) => void):
   const fanout = createFanout({ sockets, memberships, logger, fannedOut: () => undefined })
   const services = createServices({
     config,
+    blobs,
     store,
     fanout,
     cluster,

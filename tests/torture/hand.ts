@@ -117,7 +117,11 @@ export async function openHand(order: DeviceOrder, say: (word: Word) => void): P
       if (operation.name !== 'sendMessage') continue
       // Killed before it could tell: what it had written is in its outbox.
       const of = { at: at(), device: name, user, conversation: conversationId, id: messageId }
-      tell({ step: 'typed', ...of, text: operation.input.body.text })
+      tell({
+        step: 'typed',
+        ...of,
+        text: 'text' in operation.input.body ? (operation.input.body.text ?? '') : '',
+      })
       first.follow(conversationId, messageId)
     }
     await first.client.start()

@@ -109,7 +109,14 @@ export function createRecord(begunAt: number): Record {
       send_message(input: InputOf<'sendMessage'>) {
         on.appending()
         const { conversationId, id, body } = input
-        add({ step: 'typed', ...of(), device: unknownTab, conversation: conversationId, id, text: body.text })
+        add({
+          step: 'typed',
+          ...of(),
+          device: unknownTab,
+          conversation: conversationId,
+          id,
+          text: 'text' in body ? (body.text ?? '') : '',
+        })
       },
       edit_message: (input: InputOf<'editMessage'>) => changing(input, { edit: input.body.text }),
       delete_message: (input: InputOf<'deleteMessage'>) => changing(input, { delete: true }),

@@ -5,6 +5,7 @@ import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
 import { history } from './history.ts'
 import { keeping } from './keeping.ts'
+import { media } from './media.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { presence } from './presence.ts'
@@ -24,6 +25,7 @@ export const operations = {
   ...conversations,
   ...members,
   ...messages,
+  ...media,
   ...reactions,
   ...receipts,
   ...presence,

@@ -26,6 +26,8 @@ import { openSqliteStore } from './store/sqlite/open.ts'
 import { trustOf } from './transport/address.ts'
 import { createDeflate } from './transport/deflate.ts'
 import { createDocs } from './transport/docs.ts'
+import { createDownloads } from './transport/downloads.ts'
+import { createUploads } from './transport/uploads.ts'
 import { createFanout } from './transport/fanout.ts'
 import { apiHeaders, pageHeaders } from './transport/headers.ts'
 import { createHttpServer, listenOn, stopListening } from './transport/http-server.ts'
@@ -102,6 +104,7 @@ export async function createApp(
   })
   const services = createServices({
     config,
+    blobs,
     store,
     fanout,
     cluster,
@@ -124,6 +127,9 @@ export async function createApp(
   })
   web.use('/api/v1', apiHeaders(trust))
   web.use('/api/v1', createDocs(config.isPublicUrlGiven ? config.publicUrl : ''))
+  const edge = { media: services.media, tokens, limits, origins, trust }
+  web.use('/api/v1/uploads', createUploads({ ...edge, logger }))
+  web.use('/api/v1/media', createDownloads(edge))
   web.use('/api/v1', createApi({ perform, tokens, limits, origins, trust, config }))
   web.use(pageHeaders(trust))
   web.use(createProbes({ config, store, metrics, limits, trust, isDraining }))
@@ -180,6 +186,7 @@ export async function createApp(
       await stopListening(httpServer, hangUpMs)
       pusher.close()
       await cluster.close()
+      await services.media.close()
       if (instead.store === undefined) await store.close()
       stopWatching()
       await blobs.close()

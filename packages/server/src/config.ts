@@ -40,6 +40,11 @@ export interface Config extends Secrets {
   readonly redisCa: string | undefined
   /** Null: what people send is kept in `dataDir`. */
   readonly s3: S3Config | null
+  /** Absolute. */
+  readonly uploadsDir: string
+  readonly uploadMaxBytes: number
+  readonly mediaQuotaBytes: number
+  readonly mediaFreeBytes: number
   readonly registration: Value<'REGISTRATION'>
   readonly directory: Value<'DIRECTORY'>
   readonly serverName: string
@@ -95,6 +100,12 @@ export function loadConfig(env: Env): Config {
     redisUrl,
     redisCa: isGiven(env, 'REDIS_CA_FILE') ? certificates(read(env, 'REDIS_CA_FILE', null)) : undefined,
     s3: readS3(env),
+    uploadsDir: isGiven(env, 'UPLOADS_DIR')
+      ? resolve(read(env, 'UPLOADS_DIR', null))
+      : join(place.dataDir, 'uploads'),
+    uploadMaxBytes: read(env, 'UPLOAD_MAX_BYTES', null),
+    mediaQuotaBytes: read(env, 'MEDIA_QUOTA_BYTES', null),
+    mediaFreeBytes: read(env, 'MEDIA_FREE_BYTES', null),
     registration,
     directory: read(env, 'DIRECTORY', null),
     serverName: read(env, 'SERVER_NAME', null),

@@ -7,6 +7,10 @@ import { limits } from '@palabre/protocol'
 import { mongoEndpoint, redisEndpoint, s3Endpoint, type Endpoint } from './endpoints.ts'
 
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
+const bytes = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -111,6 +115,27 @@ const settings = {
     schema: z.string().regex(/^([\w-]+\/)*[\w-]*$/),
     fallback: '',
     about: 'What the names of all objects begin with, e.g. palabre/, where a bucket is shared.',
+  },
+  UPLOADS_DIR: {
+    schema: z.string().min(1),
+    fallback: null,
+    about:
+      'Where uploads lie until their last byte is there; by default DATA_DIR/uploads. Several nodes must share it.',
+  },
+  UPLOAD_MAX_BYTES: {
+    schema: bytes,
+    fallback: String(limits.uploadBytes),
+    about: 'The largest file that one may send.',
+  },
+  MEDIA_QUOTA_BYTES: {
+    schema: bytes,
+    fallback: String(20 * 1_024 ** 3),
+    about: 'What one person’s files may come to.',
+  },
+  MEDIA_FREE_BYTES: {
+    schema: bytes,
+    fallback: String(1_024 ** 3),
+    about: 'Room on the disk of UPLOADS_DIR that uploads leave alone; with less, none begins.',
   },
   REGISTRATION: {
     schema: z.enum(['open', 'invite', 'closed']),

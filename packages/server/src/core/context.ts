@@ -7,6 +7,7 @@ import type { Store } from '../store/port/store.ts'
 import type { Cluster } from '../cluster/port.ts'
 import type { Config } from '../config.ts'
 import type { Tokens } from './tokens.ts'
+import type { Media } from './media/media.ts'
 import type { Memberships } from './memberships.ts'
 import type { Marks } from './marks.ts'
 import type { Pushes } from './pushes.ts'
@@ -20,6 +21,7 @@ export interface Services {
   memberships: Memberships
   marks: Marks
   assembly: Assembly
+  media: Media
   fanout: Fanout
   cluster: Cluster
   tokens: Tokens
@@ -35,6 +37,9 @@ export interface Services {
 export interface RefreshCookie {
   read(): string | null
   write(token: string): void
+  /** The cookie by which media are fetched (MED-7). */
+  writeMedia(pass: string): void
+  /** Both. */
   clear(): void
 }
 

@@ -59,6 +59,11 @@ const rates = {
 const gates = {
   anonymousRequest: { points: 600, perMs: minute, isStrict: false },
   userRequest: { points: 1_200, perMs: minute, isStrict: false },
+  // An album of thirty, twenty times an hour.
+  uploadBegin: { points: 600, perMs: hour, isStrict: false },
+  // Parts of 8 MiB: some 80 GB an hour.
+  uploadPart: { points: 1_200, perMs: minute, isStrict: false },
+  mediaRead: { points: 1_200, perMs: minute, isStrict: false },
   handshakeFailure: { points: 60, perMs: minute, isStrict: false },
   wrongInvite: { points: 10, perMs: hour, isStrict: true },
   policyReport: { points: 10, perMs: minute, isStrict: false },

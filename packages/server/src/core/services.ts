@@ -1,5 +1,6 @@
 // Puts the core together: everything that lives as long as the server and needs no engine of its own.
 import type { Logger } from 'pino'
+import type { Blobs } from '../blobs/port.ts'
 import type { Cluster } from '../cluster/port.ts'
 import type { Config } from '../config.ts'
 import type { Pusher } from '../pusher/port.ts'
@@ -9,13 +10,16 @@ import type { Services } from './context.ts'
 import type { Fanout } from './fanout.ts'
 import { createLog } from './log.ts'
 import { createMarks } from './marks.ts'
+import { createMedia } from './media/media.ts'
 import { createMemberships, type Memberships } from './memberships.ts'
 import type { PushEnd } from './push-queue.ts'
 import { createPushes, type PushPace } from './pushes.ts'
+import { isKnownTo } from './people.ts'
 import { createTeller } from './teller.ts'
 import { createTokens } from './tokens.ts'
 
 export interface ServiceParts {
+  blobs: Blobs
   config: Config
   store: Store
   fanout: Fanout
@@ -63,9 +67,19 @@ export function createServices(parts: ServiceParts): Services {
     now,
   })
   const log = createLog({ store, memberships, teller, onStored: pushes.stored, onError })
+  const media = createMedia({
+    config,
+    store,
+    blobs: parts.blobs,
+    maySee: async (userId, otherId) =>
+      config.directory === 'open' || (await isKnownTo({ store, userId }, otherId)),
+    logger,
+    now,
+  })
   return {
     config,
     store,
+    media,
     log,
     memberships,
     marks,

@@ -31,6 +31,10 @@ export interface Tokens {
   /** Who a token speaks for, over HTTP and socket alike. Confirms the refresh token it was made with.
    *  @throws TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED, SESSION_UNKNOWN */
   authenticate(token: string): Promise<Authenticated>
+  /** What a browser fetches media by where it sends no token (MED-7): good for nothing else. */
+  mediaPass(userId: UserId, sessionId: SessionId): Promise<{ pass: string; expiresAt: number }>
+  /** Who such a pass speaks for. @throws as `authenticate` */
+  admit(pass: string): Promise<Pick<Authenticated, 'userId' | 'sessionId'>>
   /** Signs a device in; the oldest unused session beyond the limit ends. */
   open(userId: UserId, deviceName: string): Promise<{ session: SessionRow; tokens: TokenSet }>
   /** @throws REFRESH_INVALID, REFRESH_REUSED, SESSION_ENDED, SESSION_UNKNOWN */
@@ -61,6 +65,8 @@ export interface TokenParts {
 
 const audience = 'palabre'
 const tokenType = 'at+jwt'
+const mediaAudience = 'palabre-media'
+const mediaType = 'media+jwt'
 /** Clocks of nodes may differ by this much. */
 const toleranceSeconds = 5
 /** How long a session is believed without asking the store: another node may have ended it. */
@@ -72,6 +78,8 @@ const rememberedTokens = 2_000
 const touchMs = 5 * 60_000
 
 const Claims = z.object({ sub: UserId, sid: SessionId, exp: z.int(), gen: z.int(), epoch: z.string() })
+
+const PassClaims = Claims.omit({ gen: true })
 
 export function createTokens(parts: TokenParts): Tokens {
   const { store, fanout, cluster, now } = parts
@@ -157,6 +165,10 @@ export function createTokens(parts: TokenParts): Tokens {
   }
 
   async function verified(token: string) {
+    return claimsIn(Claims, await payloadOf(token, { typ: tokenType, audience }))
+  }
+
+  async function payloadOf(token: string, kind: { typ: string; audience: string }) {
     try {
       const { payload } = await jwtVerify(
         token,
@@ -167,15 +179,14 @@ export function createTokens(parts: TokenParts): Tokens {
         },
         {
           algorithms: ['HS256'],
-          typ: tokenType,
+          ...kind,
           issuer: parts.issuer,
-          audience,
           requiredClaims: ['exp', 'sub', 'sid'],
           clockTolerance: toleranceSeconds,
           currentDate: new Date(now()),
         },
       )
-      return Claims.parse(payload)
+      return payload
     } catch (cause) {
       throw new PalabreError(cause instanceof joseErrors.JWTExpired ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', {
         cause,
@@ -227,6 +238,28 @@ export function createTokens(parts: TokenParts): Tokens {
         await sessions.touch(row.id, now())
       }
       return { userId: row.userId, sessionId: row.id, expiresAt: claims.exp * 1_000 }
+    },
+
+    async mediaPass(userId, sessionId) {
+      const issuedAt = Math.floor(now() / 1_000)
+      const expires = issuedAt + limits.mediaTokenMs / 1_000
+      const pass = await new SignJWT({ sid: sessionId, epoch })
+        .setProtectedHeader({ alg: 'HS256', typ: mediaType, kid: signer.kid })
+        .setIssuer(parts.issuer)
+        .setAudience(mediaAudience)
+        .setSubject(userId)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expires)
+        .sign(signer.key)
+      return { pass, expiresAt: expires * 1_000 }
+    },
+
+    async admit(pass) {
+      const claims = claimsIn(PassClaims, await payloadOf(pass, { typ: mediaType, audience: mediaAudience }))
+      if (claims.epoch !== epoch) throw new PalabreError('SESSION_UNKNOWN')
+      const row = await rowOf(claims.sid)
+      if (row === null || row.userId !== claims.sub || isStale(row)) throw new PalabreError('SESSION_ENDED')
+      return { userId: row.userId, sessionId: row.id }
     },
 
     async open(userId, deviceName) {
@@ -285,4 +318,10 @@ export function createTokens(parts: TokenParts): Tokens {
 function firstOf(keys: ReadonlyMap<string, KeyObject>): { kid: string; key: KeyObject } {
   for (const [kid, key] of keys) return { kid, key }
   throw new Error('A key that signs access tokens is needed.')
+}
+
+function claimsIn<T>(schema: z.ZodType<T>, payload: unknown): T {
+  const claims = schema.safeParse(payload)
+  if (!claims.success) throw new PalabreError('TOKEN_INVALID')
+  return claims.data
 }

@@ -6,6 +6,7 @@ import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
 import { history } from './history.ts'
 import { keeping } from './keeping.ts'
+import { media } from './media.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { presence, startPresence } from './presence.ts'
@@ -25,6 +26,7 @@ export const handlers = {
   ...conversations,
   ...members,
   ...messages,
+  ...media,
   ...reactions,
   ...receipts,
   ...presence,

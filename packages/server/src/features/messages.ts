@@ -35,13 +35,14 @@ export const messages = {
   async sendMessage(ctx, input) {
     const { conversationId, id, sentAt } = input
     const sent = { kind: input.kind, body: input.body } as SentContent
-    const refusal = mediaRefusal(sent) ?? (await refusalOf(ctx, input))
+    const completed = await completeOf(ctx, sent)
+    const refusal = completed.refusal ?? (await refusalOf(ctx, input))
     // What was stored once is answered as stored, whatever has changed since (LOG-2).
     if (refusal !== null && (await ctx.store.log.byId(conversationId, id)) === null) throw refusal
     const appended = await ctx.log.append(ctx, {
       conversationId,
       id,
-      content: contentOf(sent),
+      content: completed.content,
       asSent: sent.body,
       replyTo: input.replyTo ?? null,
       mentions: [...new Set(input.mentions)],
@@ -100,11 +101,14 @@ export const messages = {
   },
 } satisfies Partial<Handlers>
 
-/** No upload has been finished that could be shown (MED-2). */
-function mediaRefusal({ body }: SentContent): PalabreError | null {
-  return 'mediaId' in body
-    ? new PalabreError('UPLOAD_NOT_FOUND', { details: { path: 'body.mediaId' } })
-    : null
+/** The content as the server completes it; of a repeat, whose media may be gone, as it was sent (LOG-2). */
+async function completeOf(ctx: Context, sent: SentContent) {
+  try {
+    return { content: await ctx.media.complete(ctx.userId, sent), refusal: null }
+  } catch (error) {
+    if (!(error instanceof PalabreError)) throw error
+    return { content: contentOf(sent), refusal: error }
+  }
 }
 
 /** Why a message cannot be sent as new; null when the store may decide. Reads nothing without a quote. */

@@ -3,10 +3,8 @@
 import { PalabreError, limits, type User } from '@palabre/protocol'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
-import { isKnownTo } from '../core/people.ts'
+import { isKnownTo, tellProfile } from '../core/people.ts'
 
-/** Conversations in which a new profile is shown at once; `sync` brings it to the others. */
-const toldConversations = 100
 /** Characters from which on names are searched where the directory is closed (SEC §5.1). */
 const closedQueryMin = 3
 
@@ -55,15 +53,4 @@ async function self(ctx: Context): Promise<User> {
   const user = await ctx.store.users.byId(ctx.userId)
   if (user === null) throw new PalabreError('USER_NOT_FOUND')
   return user
-}
-
-/** A hint: to one's own devices and to those who share a conversation. */
-async function tellProfile(ctx: Context, user: User) {
-  ctx.fanout.toUser(user.id, 'profile_updated', { user })
-  const heads = await ctx.store.conversations.headsOfUser(user.id)
-  for (const { id } of heads.slice(0, toldConversations)) {
-    const view = await ctx.memberships.view(id)
-    if (view === null) continue
-    ctx.fanout.toConversation(id, view.membersRev, 'profile_updated', { user }, { except: [user.id] })
-  }
 }

@@ -109,7 +109,11 @@ function answer(parts: ApiParts, operation: DescribedOperation, reader: AddressR
 }
 
 /** @throws TOKEN_REQUIRED, and what a token can be refused for */
-async function sessionOf({ tokens, limits }: ApiParts, request: Request, address: string) {
+export async function sessionOf(
+  { tokens, limits }: Pick<ApiParts, 'tokens' | 'limits'>,
+  request: Request,
+  address: string,
+) {
   const { authorization = '' } = request.headers
   const token = /^Bearer ([\w.~+/=-]+)$/i.exec(authorization)?.[1]
   try {

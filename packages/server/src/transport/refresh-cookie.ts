@@ -8,6 +8,7 @@ import type { RefreshCookie } from '../core/context.ts'
 import { isEncrypted, type TrustProxy } from './address.ts'
 
 const plainName = 'palabre_refresh'
+const plainMediaName = 'palabre_media'
 const longestToken = 512
 
 export function refreshCookie(
@@ -19,17 +20,29 @@ export function refreshCookie(
   const isSecure =
     config.publicUrl.startsWith('https://') || isEncrypted(request, trust) || isLoopbackHost(request.hostname)
   const name = isSecure ? `__Host-${plainName}` : plainName
+  const mediaName = isSecure ? `__Host-${plainMediaName}` : plainMediaName
   const attributes = `Path=/;${isSecure ? ' Secure;' : ''} HttpOnly; SameSite=Strict`
   const maxAge = Math.floor(limits.sessionIdleMs / 1_000)
   return {
     read: () => cookieOf(request.headers.cookie ?? '', name),
+    writeMedia(pass) {
+      const seconds = Math.floor(limits.mediaTokenMs / 1_000)
+      response.append('Set-Cookie', `${mediaName}=${pass}; ${attributes}; Max-Age=${seconds}`)
+    },
     write(token) {
       response.append('Set-Cookie', `${name}=${encodeURIComponent(token)}; ${attributes}; Max-Age=${maxAge}`)
     },
     clear() {
       response.append('Set-Cookie', `${name}=; ${attributes}; Max-Age=0`)
+      if (cookieOf(request.headers.cookie ?? '', mediaName) !== null)
+        response.append('Set-Cookie', `${mediaName}=; ${attributes}; Max-Age=0`)
     },
   }
+}
+
+/** The pass of MED-7, whichever of its names it has; null without. */
+export function mediaCookieOf(header: string): string | null {
+  return cookieOf(header, `__Host-${plainMediaName}`) ?? cookieOf(header, plainMediaName)
 }
 
 /** The value of one cookie. Two of the same name are none: one of them was planted. */

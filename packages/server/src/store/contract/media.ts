@@ -218,6 +218,31 @@ export function mediaContract(storeOf: StoreOf): void {
       expect(await media.condemn(newBlobId(), start)).toBe(false)
     })
 
+    test('[MED-8] the gallery of a conversation has what shows media, newest first, from where one joined', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const groupId = await group(store, alice, [])
+      const ids = [await ready(store, alice), await ready(store, alice), await ready(store, alice)]
+      const shown = []
+      for (const id of ids) {
+        shown.push(await show(store, alice, groupId, id))
+        await say(store, alice, groupId, 'between')
+      }
+      const seqs = shown.map(({ seq }) => seq).reverse()
+      const gallery = async (before: number | null, from = 1, limit = 10) =>
+        (await store.log.gallery(groupId, ['image', 'video'], before, from, limit)).map(({ seq }) => seq)
+      expect(await gallery(null)).toEqual(seqs)
+      expect(await gallery(null, 1, 2)).toEqual(seqs.slice(0, 2))
+      expect(await gallery(seqs[0] ?? 0)).toEqual(seqs.slice(1))
+      expect(await gallery(null, seqs[1])).toEqual(seqs.slice(0, 2))
+      expect(await store.log.gallery(groupId, ['file'], null, 1, 10)).toEqual([])
+      const [first] = shown
+      if (first === undefined) throw new Error('unreachable')
+      await takeBack(store, alice, groupId, first.id)
+      expect(await gallery(null)).toEqual(seqs.slice(0, 2))
+      expect(await store.log.gallery(await direct(store, alice, bob), ['image'], null, 1, 10)).toEqual([])
+    })
+
     test('pages go through all in the order of ids', async () => {
       const store = storeOf()
       const alice = await person(store)

@@ -84,6 +84,16 @@ export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
       const filter = { conversationId: { $eq: id }, seq: { $gte: Math.max(after + 1, fromSeq) } }
       return (await page(filter, { seq: 1 }, limit)).map(messageFrom)
     },
+    async gallery(id, kinds, before, fromSeq, limit) {
+      const seq = { $gte: fromSeq, ...(before !== null && { $lt: before }) }
+      const filter = {
+        conversationId: { $eq: id },
+        media: { $type: 'string' as const },
+        kind: { $in: [...kinds] },
+        seq,
+      }
+      return (await page(filter, { seq: -1 }, limit)).map(messageFrom)
+    },
     async createdSince(userId, timestamp, place, limit) {
       const from = Math.max(timestamp, place?.createdAt ?? 0)
       const found: Message[] = []

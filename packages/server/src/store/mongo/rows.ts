@@ -111,8 +111,7 @@ export const messagesIndexes: readonly IndexDescription[] = [
   // Who may fetch what is shown, what is shown by nothing any more, and the gallery of a conversation.
   { key: { media: 1 }, partialFilterExpression: { media: { $type: 'string' } } },
   {
-    key: { conversationId: 1, kind: 1, seq: -1 },
-    name: 'gallery',
+    key: { conversationId: 1, seq: -1, kind: 1 },
     partialFilterExpression: { media: { $type: 'string' } },
   },
   { key: { operations: 1 }, unique: true, partialFilterExpression: { operations: { $exists: true } } },

@@ -3,6 +3,7 @@
 import type {
   Content,
   ConversationId,
+  MediaKind,
   Message,
   MessageId,
   MessageKind,
@@ -96,6 +97,14 @@ export interface LogStore {
     userId: UserId,
     timestamp: number,
     place: { createdAt: number; id: MessageId } | null,
+    limit: number,
+  ): Promise<Message[]>
+  /** Messages of these kinds that show media, newest first, `fromSeq ≤ seq < before` (null: all). */
+  gallery(
+    conversationId: ConversationId,
+    kinds: readonly MediaKind[],
+    before: number | null,
+    fromSeq: number,
     limit: number,
   ): Promise<Message[]>
   /** Visible messages above `seq`, not by `userId`, not system, not deleted (REC-3). */

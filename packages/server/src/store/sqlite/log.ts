@@ -13,6 +13,7 @@ import {
 import type { Alter, Appended, Changed, LogStore, NewMessage } from '../port/log.ts'
 import { createdSince } from './created-since.ts'
 import { lowest } from './halving.ts'
+import { isOfMedia } from './media-rows.ts'
 import type { Reader } from './reader.ts'
 import { hopsColumn, listColumn, messageColumns, messageFrom, type MessageColumns } from './rows.ts'
 import type { AlteredRow } from './writes/log.ts'
@@ -47,6 +48,14 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
   const selectUnchanged = db
     .prepare<[number, number, number], MessageColumns>(
       select('conversation = ? AND seq >= ? AND changes = 0 ORDER BY seq LIMIT ?'),
+    )
+    .raw()
+  const selectGallery = db
+    .prepare<[number, number, number, string, number], MessageColumns>(
+      select(
+        `INDEXED BY messages_gallery WHERE conversation = ? AND ${isOfMedia} AND seq < ? AND seq >= ?
+           AND kind IN (SELECT value FROM json_each(?)) AND deleted_at IS NULL ORDER BY seq DESC LIMIT ?`,
+      ),
     )
     .raw()
   const selectMembersRev = db
@@ -233,6 +242,11 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
     },
     async after(id, after, fromSeq, limit) {
       return read(id, (key) => selectAfter.all(key, Math.max(after + 1, fromSeq), limit))
+    },
+    async gallery(id, kinds, before, fromSeq, limit) {
+      return read(id, (key) =>
+        selectGallery.all(key, before ?? Number.MAX_SAFE_INTEGER, fromSeq, JSON.stringify(kinds), limit),
+      )
     },
     createdSince: createdSince(reader),
     async unread(conversationId, userId, seq) {

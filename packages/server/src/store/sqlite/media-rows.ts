@@ -48,7 +48,10 @@ export function weightOf({
   return found?.bytes ?? declaredBytes
 }
 
-/** A condition on `messages`, as the index on what they show has it. */
+/** As the partial indexes on `messages` have it. */
+export const isOfMedia = `kind IN ('image', 'video', 'voice', 'audio', 'file')`
+
+/** A condition on `messages`. */
 export function showsMedia(id: string): string {
-  return `kind IN ('image', 'video', 'voice', 'audio', 'file') AND json_extract(body, '$.media.id') = ${id}`
+  return `${isOfMedia} AND json_extract(body, '$.media.id') = ${id}`
 }

@@ -23,6 +23,6 @@ CREATE TABLE blobs (
 
 CREATE INDEX messages_by_media ON messages (json_extract(body, '$.media.id'))
   WHERE kind IN ('image', 'video', 'voice', 'audio', 'file');
-CREATE INDEX messages_gallery ON messages (conversation, kind, seq)
+CREATE INDEX messages_gallery ON messages (conversation, seq, kind)
   WHERE kind IN ('image', 'video', 'voice', 'audio', 'file');
 `
