@@ -1,18 +1,26 @@
-// Every screen as axe sees it (WCAG 2.2 AA and best practices), light and dark, on a desk and on a phone; and the
-// app by keyboard alone. What no rule can tell (is it spoken well?) is not here.
+// Every screen as axe sees it (WCAG 2.2 AA and best practices), light and dark, on a desk in English and on a phone in
+// French, whose words are longer; nothing scrolls sideways, down to 320 pixels. And the app by keyboard alone. What no
+// rule can tell (is it spoken well?) is not here.
 import AxeBuilder from '@axe-core/playwright'
 import { arrives, expect, test } from '../kit/page.ts'
-import { devices, paint, screens, visit, type DeviceName } from '../kit/screens.ts'
+import { devices, expectNoSideways, paint, screens, visit } from '../kit/screens.ts'
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-for (const device of Object.keys(devices) as DeviceName[]) {
-  test(`axe finds nothing on any screen: ${device}`, async ({ browser, server }) => {
+const narrow = { width: 320, height: 640 }
+const looks = [
+  ['desk', 'en'],
+  ['phone', 'fr'],
+] as const
+
+for (const [device, language] of looks) {
+  test(`axe finds nothing on any screen: ${device}, ${language}`, async ({ browser, server }) => {
     test.setTimeout(240_000)
-    const at = await visit(browser, server, device, 'en')
+    const at = await visit(browser, server, device, language)
     for (const screen of screens) {
       await test.step(screen.name, async () => {
         await screen.open(at)
+        await expectNoSideways(at.page)
         for (const scheme of ['light', 'dark'] as const) {
           await paint(at.page, scheme)
           // Colour is all that differs in the dark. Legacy: without a second page for each look, as there are no frames.
@@ -26,6 +34,10 @@ for (const device of Object.keys(devices) as DeviceName[]) {
           )
           expect.soft(found, `${screen.name}, ${scheme}`).toEqual([])
         }
+        if (device !== 'phone') return
+        await at.page.setViewportSize(narrow)
+        await expectNoSideways(at.page)
+        await at.page.setViewportSize(devices.phone.viewport)
       })
     }
     await at.ends()
