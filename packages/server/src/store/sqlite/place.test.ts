@@ -42,6 +42,24 @@ test('much to write goes to the thread, and comes back', () => {
   expect(next(50)).toBe('thread')
 })
 
+test('what was quick in the thread and is not here goes back there, and stays for a while', () => {
+  const { passes, next } = story()
+  passes(2, 200, 1.8)
+  expect(next()).toBe('here')
+  passes(2, 200, 1.8)
+  expect(next()).toBe('thread')
+  passes(5, 200, 1.8)
+  expect(next()).toBe('thread')
+})
+
+test('commits never take more than half of the time', () => {
+  const { passes, next } = story()
+  passes(3, 1_000, 0.4)
+  expect(next()).toBe('here')
+  passes(2, 1_000, 0.6)
+  expect(next()).toBe('thread')
+})
+
 test('one commit that takes long: the thread for a while', () => {
   const { passes, next } = story()
   passes(3, 100, 0.2)

@@ -4,14 +4,21 @@
 
 /** Every so often it is decided anew, in milliseconds. */
 const lookMs = 1_000
-/** What commits take on average, in milliseconds: at most this much to come here, at most that much to stay. */
-const quickMs = { toCome: 0.6, toStay: 1 }
+/**
+ * What commits take on average, in milliseconds: at most this much to come here, at most that much to stay. In the
+ * thread more is gathered into one, and on few cores the time holds the server's own work: it is a guess from above.
+ */
+const quickMs = { toCome: 2, toStay: 1.5 }
+/** Part of the time that commits may take away from the sockets. */
+const shareMax = 0.5
 /** Operations a second. Above it, batches in the thread cost less than commits here. */
 const perSecond = { toCome: 1_200, toStay: 1_500 }
 /** Operations of one batch: more have gathered only where much is going on. */
 const batchMax = 8
-/** A commit that took this long has held up every socket: none is made here for a while. */
-const stall = { ms: 20, restMs: 10_000 }
+/** A commit that took this long has held up every socket: that ends it at once. */
+const stallMs = 20
+/** After it went badly here, none is made here for so long. */
+const restMs = 10_000
 /** Commits here until the thread takes one, which copies the log home if it has grown. */
 const turnEvery = 1_500
 
@@ -45,7 +52,9 @@ export function createPlaces(): Places {
   /** What the last second says. */
   function decide({ since, commits, operations, ms }: Look, now: number): Place {
     const bound = place === 'here' ? 'toStay' : 'toCome'
-    const isQuick = ms <= quickMs[bound] * commits
+    const isQuick = ms <= quickMs[bound] * commits && ms <= shareMax * (now - since)
+    // Seen from here it was not so quick after all: no going to and fro every second.
+    if (place === 'here' && !isQuick) restUntil = now + restMs
     const isCalm = operations * 1_000 <= perSecond[bound] * (now - since)
     return isQuick && isCalm && now >= restUntil ? 'here' : 'thread'
   }
@@ -61,7 +70,7 @@ export function createPlaces(): Places {
       // In its turn the thread may have copied the log home, which says nothing about commits.
       if (isTurn) return
       if (look === null) return begin('thread', now)
-      if (durationMs >= stall.ms) restUntil = now + stall.restMs
+      if (durationMs >= stallMs) restUntil = now + restMs
       look.commits += 1
       look.operations += operations
       look.ms += durationMs
