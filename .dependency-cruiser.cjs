@@ -21,7 +21,9 @@ module.exports = {
       'client-is-headless',
       'The engine must run in Node and in a worker: no Vue, no Node module, nothing but its four packages.',
       { path: '^packages/client/src/', pathNot: tests },
-      { pathNot: '^packages/(client|protocol)/src/|node_modules/(idb|socket\\.io-client|tus-js-client|uuid)/' },
+      {
+        pathNot: '^packages/(client|protocol)/src/|node_modules/(idb|socket\\.io-client|tus-js-client|uuid)/',
+      },
     ),
     wall(
       'indexeddb-only-in-the-cache',

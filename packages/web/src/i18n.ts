@@ -16,9 +16,40 @@ export function languageOf(tag: string): Language {
   return tag.toLowerCase().startsWith('fr') ? 'fr' : 'en'
 }
 
+/** The words of a feature, language by language. */
+export type FeatureWords = Record<Language, () => Promise<{ default: object }>>
+
+const later = new Map<string, FeatureWords>()
+let started: ReturnType<typeof create> | null = null
+
+/**
+ * The words of a feature whose screens come later: loaded with them, so that the first picture does not wait for
+ * words that it does not show. Resolves when they are there in the languages that are.
+ */
+export async function addWords(name: string, loaders: FeatureWords): Promise<void> {
+  if (started === null || later.has(name)) return
+  later.set(name, loaders)
+  const { availableLocales, mergeLocaleMessage } = started.global
+  await Promise.all(
+    availableLocales.map(async (tag) => {
+      const words = await loaders[languageOf(tag)]()
+      mergeLocaleMessage(tag, { [name]: words.default })
+    }),
+  ).catch((error: unknown) => {
+    later.delete(name)
+    throw error
+  })
+}
+
 /** Starts with one language, whose words are loaded already. */
 export function createWords(language: Language, words: Record<string, never>) {
   document.documentElement.lang = language
+  const made = create(language, words)
+  started = made
+  return made
+}
+
+function create(language: Language, words: Record<string, never>) {
   return createI18n({
     legacy: false,
     locale: language,
@@ -32,7 +63,10 @@ export function createWords(language: Language, words: Record<string, never>) {
   })
 }
 
-/** The words of a language: one chunk, fetched once. */
+/** The words of a language: one chunk, fetched once; and those of the features whose words came later. */
 export async function loadWords(language: Language): Promise<Record<string, never>> {
-  return (await loaders[language]()).words
+  const { words } = await loaders[language]()
+  if (later.size === 0) return words
+  const more = [...later].map(async ([name, words]) => [name, (await words[language]()).default] as const)
+  return { ...words, ...(Object.fromEntries(await Promise.all(more)) as Record<string, never>) }
 }

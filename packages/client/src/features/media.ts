@@ -1,7 +1,8 @@
 // What messages show besides text: how far a file that goes up is, the bytes of what still waits here, what the server
 // keeps (fetched with this session's token), the media of a conversation, and photos of people and groups.
 // Sending is `messages.ts`; keeping what was fetched is the interface's affair.
-import { PalabreError } from '@palabre/protocol'
+import { v7 } from 'uuid'
+import { PalabreError, type ConversationId, type MediaId } from '@palabre/protocol'
 import type { Client } from '../api.ts'
 import { answerError, apiBase, unreachable } from '../connection/http.ts'
 import type { Tokens } from '../connection/tokens.ts'
@@ -11,7 +12,7 @@ export function createMedia(
   engine: Engine,
   options: { url: string; tokens: Pick<Tokens, 'fresh' | 'renew'> },
 ): Client['media'] {
-  const { outbox, uploads, replica } = engine
+  const { connection, outbox, uploads, replica } = engine
   const { tokens } = options
   const base = apiBase(options.url)
 
@@ -32,6 +33,22 @@ export function createMedia(
     if (response.status === 401) response = await fetched(path, await tokens.renew(), signal)
     if (response.ok) return response
     throw answerError(response.status, await response.text().catch(() => ''))
+  }
+
+  /** A photo that one chooses goes up at once: it belongs to no message that could wait. */
+  async function uploadPhoto(photo: Blob): Promise<MediaId> {
+    const id = v7() as MediaId
+    const { transfer } = await import('../outbox/tus-transfer.ts')
+    await transfer({
+      endpoint: `${base}/uploads`,
+      upload: { id, purpose: 'photo', name: 'photo', url: null },
+      bytes: photo,
+      token: tokens.fresh,
+      onPlace: () => undefined,
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+    })
+    return id
   }
 
   return {
@@ -61,6 +78,30 @@ export function createMedia(
       } catch (cause) {
         throw unreachable(cause)
       }
+    },
+
+    newAlbumId: () => v7(),
+
+    async open() {
+      return (await connection.call('openMedia', {})).expiresAt
+    },
+
+    list: (id, what, before) =>
+      connection.call('listMedia', {
+        conversationId: id,
+        what,
+        ...(before === undefined ? {} : { before }),
+      }),
+
+    async setPhoto(photo) {
+      const mediaId = photo === null ? null : await uploadPhoto(photo)
+      const { user } = await connection.call('setPhoto', { mediaId })
+      replica.setMe(user)
+    },
+
+    async setConversationPhoto(id: ConversationId, photo) {
+      const mediaId = photo === null ? null : await uploadPhoto(photo)
+      await connection.call('setConversationPhoto', { conversationId: id, mediaId })
     },
   }
 }

@@ -76,6 +76,8 @@ export function useConversationRow(
         return t('list.system.titled', { title: body.title })
       case 'description_changed':
         return t('list.system.described')
+      case 'photo_changed':
+        return t(body.avatarId === null ? 'list.system.photoRemoved' : 'list.system.photoSet')
     }
   }
 

@@ -66,6 +66,10 @@ export function systemSentence(messages: readonly ShownMessage[], myId: string |
       return say(isMine ? 'titledByMe' : 'titled', { title: body.title })
     case 'description_changed':
       return say(isMine ? 'describedByMe' : 'described')
+    case 'photo_changed': {
+      const key = body.avatarId === null ? 'photoRemoved' : 'photoSet'
+      return say(isMine ? `${key}ByMe` : key)
+    }
   }
 }
 

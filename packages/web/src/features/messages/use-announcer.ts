@@ -1,6 +1,7 @@
 // Reads arrivals aloud, politely: one sentence a second at most, never one's own, nothing that was there before.
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { kindWords } from './kind-words.ts'
 import type { People } from './use-people.ts'
 import type { Timeline } from './use-timeline.ts'
 
@@ -35,9 +36,9 @@ export function useAnnouncer(timeline: Timeline, people: People): Readonly<Ref<s
       const newest = stored.at(-1)?.message.seq ?? 0
       if (lastSeq !== null) {
         for (const { message, isMine } of stored) {
-          if (message.seq <= lastSeq || isMine || message.kind !== 'text' || message.deletedAt !== null)
+          if (message.seq <= lastSeq || isMine || message.kind === 'system' || message.deletedAt !== null)
             continue
-          const text = message.body.text.slice(0, spokenLength)
+          const text = kindWords(message, t).slice(0, spokenLength)
           waiting.push(t('messages.arrived', { name: people.nameOf(message.senderId), text }))
         }
       }

@@ -30,20 +30,22 @@ export function whatOneMay(
   at: { now: number; role: Role; kind: 'direct' | 'group' },
 ): Reach {
   const { message, isMine, isPending } = shown
-  if (message.kind !== 'text' || message.deletedAt !== null) return none
+  if (message.kind === 'system' || message.deletedAt !== null) return none
+  const isText = message.kind === 'text'
+  const hasWords = 'text' in message.body && message.body.text !== ''
   // On its way, a change waits behind it; refused, there is nothing to change but to try again or discard.
   if (isPending) {
     const isWaiting = shown.state !== 'failed'
-    return { ...none, canCopy: true, canEdit: isWaiting, canDelete: isWaiting }
+    return { ...none, canCopy: hasWords, canEdit: isWaiting && isText, canDelete: isWaiting }
   }
   const isModerator = at.kind === 'group' && hasRole(at.role, 'admin')
   const age = at.now - message.createdAt
   return {
     canReply: true,
-    canCopy: true,
+    canCopy: hasWords,
     canReact: true,
-    canForward: true,
-    canEdit: isMine && age < limits.editWindowMs,
+    canForward: isText,
+    canEdit: isMine && hasWords && age < limits.editWindowMs,
     canDelete: (isMine && age < limits.deleteWindowMs) || isModerator,
     canSeeReaders: isMine,
   }

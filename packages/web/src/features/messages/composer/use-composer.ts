@@ -3,6 +3,7 @@ import { limits, type ConversationId, type MessageId, type UserId } from '@palab
 import type { ShownMessage } from '@palabre/client'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import { client } from '../../../client.ts'
+import { createTray, type Tray } from '../../media/use-tray.ts'
 import type { OpenConversation } from '../use-conversation.ts'
 
 const draftPauseMs = 400
@@ -12,6 +13,8 @@ const typingStopsMs = 5_000
 
 export interface Composer {
   readonly text: Ref<string>
+  /** Files that go with it. */
+  readonly tray: Tray
   readonly replyTo: Readonly<Ref<ShownMessage | null>>
   readonly editing: Readonly<Ref<ShownMessage | null>>
   readonly canSend: ComputedRef<boolean>
@@ -31,37 +34,69 @@ export interface Composer {
 export function useComposer(open: OpenConversation): Composer {
   const id = open.id as ConversationId
   const text = ref(open.view.value?.draft ?? '')
+  const tray = createTray(open.id)
   const replyTo = shallowRef<ShownMessage | null>(null)
   const editing = shallowRef<ShownMessage | null>(null)
   const hasFailed = ref(false)
   const mentioned = new Map<string, string>()
   let keptDraft = ''
-  let isDraftRead = open.view.value !== null
+  /** The draft as this field and the other devices last agreed on it. */
+  let agreed = text.value
   let draftTimer: ReturnType<typeof setTimeout> | undefined
   let idleTimer: ReturnType<typeof setTimeout> | undefined
   let typingSaidAt = 0
 
-  // Opened by its address: the draft comes with the conversation.
-  watch(open.view, (view) => {
-    if (isDraftRead || view === null) return
-    isDraftRead = true
-    if (text.value === '') text.value = view.draft
+  // It comes with the conversation, or from another device; not where somebody is writing (KEEP-5).
+  watch(
+    () => [open.view.value?.draft, open.view.value?.draftReplyTo] as const,
+    ([draft, answered]) => {
+      if (draft === undefined) return
+      const isUntouched = text.value === agreed && draftTimer === undefined && editing.value === null
+      agreed = draft
+      if (!isUntouched) return
+      text.value = draft
+      void answer(answered ?? null)
+    },
+  )
+  void answer(open.view.value?.draftReplyTo ?? null)
+
+  async function answer(messageId: MessageId | null): Promise<void> {
+    if ((replyTo.value?.message.id ?? null) === messageId) return
+    if (messageId === null) {
+      replyTo.value = null
+      return
+    }
+    const message = await client.messages.get(id, messageId).catch(() => null)
+    if (message === null || message.deletedAt !== null || replyTo.value !== null) return
+    const isMine = message.senderId === client.me.get()?.id
+    replyTo.value = { message, isMine, state: null, isPending: false, error: null, isChanging: false }
+  }
+
+  watch(replyTo, () => {
+    if (editing.value === null) planDraft()
   })
 
   watch(text, (now, before) => {
     hasFailed.value = false
-    if (editing.value !== null) return
-    clearTimeout(draftTimer)
-    draftTimer = setTimeout(saveDraft, draftPauseMs)
+    if (editing.value !== null || now === agreed) return
+    planDraft()
     if (now !== '' && now !== before) sayTyping()
     else if (now === '') stopTyping()
   })
+
+  function planDraft(): void {
+    clearTimeout(draftTimer)
+    draftTimer = setTimeout(saveDraft, draftPauseMs)
+  }
 
   function saveDraft(): void {
     clearTimeout(draftTimer)
     draftTimer = undefined
     const draft = editing.value === null ? text.value : keptDraft
-    if (draft !== (open.view.value?.draft ?? '')) client.conversations.setDraft(id, draft)
+    const answered = replyTo.value?.message.id ?? null
+    const held = open.view.value
+    if (held !== null && (draft !== held.draft || answered !== held.draftReplyTo))
+      client.conversations.setDraft(id, draft, answered)
   }
 
   function sayTyping(): void {
@@ -95,18 +130,23 @@ export function useComposer(open: OpenConversation): Composer {
   onScopeDispose(() => {
     window.removeEventListener('pagehide', saveNow)
     saveNow()
+    tray.clear()
     stopTyping()
   })
 
   return {
     text,
+    tray,
     replyTo,
     editing,
     hasFailed,
     maxLength: limits.textLength,
-    canSend: computed(() => text.value.trim() !== '' && text.value.length <= limits.textLength),
+    canSend: computed(() => {
+      const isReady = tray.hasItems.value ? !tray.isSending.value : text.value.trim() !== ''
+      return isReady && text.value.length <= most()
+    }),
     room: computed(() => {
-      const left = limits.textLength - text.value.length
+      const left = most() - text.value.length
       return left < 1_000 ? left : null
     }),
     reply(shown) {
@@ -114,11 +154,12 @@ export function useComposer(open: OpenConversation): Composer {
       replyTo.value = shown
     },
     edit(shown) {
-      if (shown.message.kind !== 'text') return
+      const { body } = shown.message
+      if (!('text' in body)) return
       if (editing.value === null) keptDraft = text.value
       replyTo.value = null
       editing.value = shown
-      text.value = shown.message.body.text
+      text.value = body.text
     },
     drop() {
       if (editing.value !== null) leaveEdit()
@@ -131,15 +172,17 @@ export function useComposer(open: OpenConversation): Composer {
     },
     async send() {
       const written = text.value.trim()
-      if (written === '' || written.length > limits.textLength) return false
+      if ((written === '' && !tray.hasItems.value) || written.length > most()) return false
       const edited = editing.value
       if (edited !== null) {
         leaveEdit()
-        if (edited.message.kind !== 'text' || edited.message.body.text === written) return false
+        const { body } = edited.message
+        if (!('text' in body) || body.text === written) return false
         await client.messages.edit(id, edited.message.id, written)
         return false
       }
       const answered = replyTo.value?.message.id ?? null
+      if (tray.hasItems.value) return await sendTray(written, answered)
       const mentions = [...mentioned]
         .filter(([, name]) => written.includes(`@${name}`))
         .map(([userId]) => userId as UserId)
@@ -159,6 +202,26 @@ export function useComposer(open: OpenConversation): Composer {
         return false
       }
     },
+  }
+
+  /** Characters that fit: a caption is shorter than a message. */
+  function most(): number {
+    return tray.hasItems.value ? limits.captionLength : limits.textLength
+  }
+
+  async function sendTray(written: string, answered: MessageId | null): Promise<boolean> {
+    text.value = ''
+    replyTo.value = null
+    stopTyping()
+    client.conversations.setDraft(id, '')
+    try {
+      await tray.send(written, answered)
+      return true
+    } catch {
+      if (text.value === '') text.value = written
+      hasFailed.value = true
+      return false
+    }
   }
 
   function send(written: string, answered: MessageId | null, mentions: UserId[]) {

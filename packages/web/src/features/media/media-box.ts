@@ -1,0 +1,35 @@
+// How much room a message's media takes before it is there, so that nothing jumps (UI.md §4.5). Pure; in the first
+// load, unlike what it makes room for.
+import type { Message } from '@palabre/protocol'
+
+export type MediaShape = 'picture' | 'sound' | 'file' | 'card' | 'place'
+
+export interface MediaBox {
+  readonly shape: MediaShape
+  /** Width by height, of a picture. */
+  readonly ratio: number
+}
+
+/** A picture's own shape, as long as it fits a conversation. */
+const narrowest = 3 / 4
+const widest = 16 / 9
+
+const shapes: Partial<Record<Message['kind'], MediaShape>> = {
+  image: 'picture',
+  video: 'picture',
+  voice: 'sound',
+  audio: 'sound',
+  file: 'file',
+  contact: 'card',
+  location: 'place',
+}
+
+/** Null: there is nothing but text. */
+export function mediaBoxOf(message: Message): MediaBox | null {
+  const shape = shapes[message.kind]
+  if (shape === undefined || message.deletedAt !== null) return null
+  const media = 'media' in message.body ? message.body.media : null
+  const { width, height } = media ?? { width: null, height: null }
+  const ratio = width !== null && height !== null && height > 0 ? width / height : 1
+  return { shape, ratio: Math.min(widest, Math.max(narrowest, ratio)) }
+}
