@@ -279,7 +279,7 @@ export const screens: readonly Screen[] = [
       await expect(button(at, at.words('settings.signOut'))).toBeVisible()
     },
   },
-  ...['profile', 'appearance', 'language', 'notifications', 'shortcuts'].map((section) => ({
+  ...['profile', 'appearance', 'language', 'notifications', 'app', 'shortcuts'].map((section) => ({
     name: `settings-${section}`,
     open: (at: Visit) => setting(at, section),
   })),
