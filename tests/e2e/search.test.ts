@@ -68,6 +68,22 @@ test('[SRCH-2] [TL-1] an old message is found from the list, jumped to, and left
   await inside.press('Escape')
   await expect(inside).toHaveCount(0)
 
+  // Marks are drawn in the bubble, and gone from the list.
+  const composer = page.getByRole('textbox', { name: 'Write a message' })
+  await composer.fill('Voici le plan')
+  await composer.evaluate((area: HTMLTextAreaElement) => area.setSelectionRange(6, 13))
+  await composer.press('Control+b')
+  await expect(composer).toHaveValue('Voici *le plan*')
+  await composer.fill(
+    'Voici *le plan* `npm start`\n> _dit-elle_, https://a.example/_x_\n- un\n- ~deux~\n```\ncode *brut*\n```',
+  )
+  await composer.press('Enter')
+  await expect(page.getByRole('log').locator('strong', { hasText: 'le plan' })).toBeVisible()
+  await expect(page.getByRole('log').locator('blockquote a')).toHaveAttribute('rel', /noopener/)
+  await page.getByRole('button', { name: 'Clear the search' }).click()
+  await expect(alice.row('Writer')).toContainText('Voici le plan npm start dit-elle')
+  await page.screenshot({ path: 'test-results/formatting.png' })
+
   // Without a connection only what is here is searched, and it says so.
   await page.context().setOffline(true)
   await field.fill('line 80')

@@ -65,6 +65,24 @@ onEachStore('on %s', {}, (store) => {
     expect(await found(bob, { query: 'grey' })).toEqual(['grey sky'])
   })
 
+  test('[SRCH-1] what one has cleared or deleted for oneself is not found, by oneself', async () => {
+    const { alice, bob } = await world.accounts('alice', 'bob')
+    const pair = await directOf(alice, bob)
+    await send(alice, pair, 'amber one')
+    const cleared = await send(alice, pair, 'amber two')
+    const hidden = await send(alice, pair, 'amber three')
+    await send(alice, pair, 'amber four')
+    await bob.does('keep', {
+      change: { keep: 'clear', conversationId: pair, at: 1, seq: cleared.seq, isDeleted: false },
+    })
+    await bob.does('keep', { change: { keep: 'hide', conversationId: pair, at: 2, id: hidden.id } })
+    for (const conversationId of [pair, undefined])
+      expect(
+        await found(bob, { query: 'amber', ...(conversationId !== undefined && { conversationId }) }),
+      ).toEqual(['amber four'])
+    expect(await found(alice, { query: 'amber' })).toHaveLength(4)
+  })
+
   test('[SEC-22] what means something to an engine means nothing here; what is no question is refused', async () => {
     const { alice, bob } = await world.accounts('alice', 'bob')
     const pair = await directOf(alice, bob)

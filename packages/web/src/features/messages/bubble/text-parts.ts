@@ -17,7 +17,7 @@ const foldLines = 24
 export const foldCharacters = 1_500
 
 const linkPattern =
-  /(?:https?:\/\/|www\.)[^\s<>"'`«»“”]+|(?:mailto:)?[\p{L}\p{N}._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/giu
+  /(?:https?:\/\/|www\.)[^\s<>"'`«»“”]+|(?:mailto:)?[\p{L}\p{N}._%+-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/giu
 const scripts = [
   /\p{Script=Latin}/u,
   /\p{Script=Cyrillic}/u,
@@ -70,17 +70,31 @@ function mentionParts(text: string, mentioned: readonly Mentionable[]): TextPart
   return parts
 }
 
+/** Where links stand, in order: marks in them are no marks. */
+export function linkRanges(text: string): [start: number, end: number][] {
+  const ranges: [number, number][] = []
+  if (!/[@:]|www/iu.test(text)) return ranges
+  for (const match of text.matchAll(linkPattern)) {
+    const raw = trimEnd(match[0])
+    if (toLink(raw) !== null) ranges.push([match.index, match.index + raw.length])
+  }
+  return ranges
+}
+
 /** A sentence's punctuation is not the link's; a closing bracket is when it was opened inside. */
 function trimEnd(raw: string): string {
-  let link = raw
-  for (;;) {
-    const last = link.at(-1) ?? ''
-    const isLoose = (open: string, close: string) =>
-      last === close && link.split(close).length > link.split(open).length
-    if (/[.,;:!?…*_~'’|]/u.test(last) || isLoose('(', ')') || isLoose('[', ']') || isLoose('{', '}')) {
-      link = link.slice(0, -1)
-    } else return link
+  const count = (character: string) => raw.split(character).length
+  const opened = { ')': count('('), ']': count('['), '}': count('{') }
+  const closed = { ')': count(')'), ']': count(']'), '}': count('}') }
+  let end = raw.length
+  for (; end > 0; end--) {
+    const last = raw.charAt(end - 1)
+    if (/[.,;:!?…*_~'’|]/u.test(last)) continue
+    const isBracket = last === ')' || last === ']' || last === '}'
+    if (!isBracket || closed[last] <= opened[last]) break
+    closed[last] -= 1
   }
+  return raw.slice(0, end)
 }
 
 function toLink(raw: string): TextPart | null {

@@ -1,0 +1,31 @@
+// Ctrl-B and Ctrl-I in the composer: marks around what is selected, or away from it where they are there already.
+const marks: Readonly<Record<string, string>> = { b: '*', i: '_' }
+
+/** What takes the place of the selection, and what is selected afterwards; `mark` is one character. */
+export function marked(
+  text: string,
+  start: number,
+  end: number,
+  mark: string,
+): { from: number; to: number; words: string; start: number; end: number } {
+  const chosen = text.slice(start, end)
+  if (text[start - 1] === mark && text[end] === mark)
+    return { from: start - 1, to: end + 1, words: chosen, start: start - 1, end: end - 1 }
+  return { from: start, to: end, words: `${mark}${chosen}${mark}`, start: start + 1, end: end + 1 }
+}
+
+/** Does it, if the key asks for it; true: it did. */
+export function markUp(area: HTMLTextAreaElement, event: KeyboardEvent): boolean {
+  const mark = (event.ctrlKey || event.metaKey) && !event.altKey ? marks[event.key.toLowerCase()] : undefined
+  if (mark === undefined || event.shiftKey) return false
+  event.preventDefault()
+  const change = marked(area.value, area.selectionStart, area.selectionEnd, mark)
+  area.setSelectionRange(change.from, change.to)
+  // So that it can be undone; where that is no more, the field takes it all the same.
+  if (!document.execCommand('insertText', false, change.words)) {
+    area.setRangeText(change.words)
+    area.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+  area.setSelectionRange(change.start, change.end)
+  return true
+}
