@@ -135,7 +135,7 @@ export function createClient(options: ClientOptions): Client {
     onAcked: (message) => sync.acked(message),
     onKept: (entry) => sync.kept(entry),
     onChanged(id) {
-      if (id === keepingLane) keptChanged()
+      if (id === keepingLane) keptChanged(false)
       waiting.invalidate()
       messages.changed(id)
       conversations.changed(id)
@@ -220,7 +220,7 @@ export function createClient(options: ClientOptions): Client {
       users.changed(touched.users)
       conversations.usersChanged(touched.users)
     }
-    if (touched.all || touched.account) keptChanged()
+    if (touched.all || touched.account) keptChanged(touched.all)
     kept.level(touched.all || touched.account ? replica.timelines.keys() : touched.conversations)
   })
   // What waits is drawn otherwise without a connection, and a list is loaded once the first answer is there.
@@ -238,8 +238,8 @@ export function createClient(options: ClientOptions): Client {
   }
 
   /** What one keeps decides what lists and timelines show, and how people are called. */
-  function keptChanged(): void {
-    const changed = kept.changed()
+  function keptChanged(isStart: boolean): void {
+    const changed = kept.changed(isStart)
     for (const id of changed.conversations) conversationChanged(id)
     if (changed.users.size > 0) {
       users.changed(changed.users)

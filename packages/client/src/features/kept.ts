@@ -1,6 +1,8 @@
 // What this person keeps for themselves (KEEP-1 … KEEP-9), as it is now: the account's log, with what still waits in the
 // outbox laid over it by the same rule (KEEP-1). Here it is read, for lists, timelines and names; `keeping.ts` changes it.
 import {
+  hideMessage,
+  isHidden,
   keptOf,
   nothingKept,
   settleEntry,
@@ -29,8 +31,8 @@ export interface KeptView {
   stars(): ReadonlySet<string>
   /** As this person calls them, or by their own name. */
   named(user: User): User
-  /** The account, or what waits of it, has changed: answers the conversations and people whose view it is. */
-  changed(): { conversations: Set<ConversationId>; users: Set<UserId> }
+  /** The account, or what waits of it, has changed, or was read at the start: answers the conversations and people whose view it is. */
+  changed(isStart: boolean): { conversations: Set<ConversationId>; users: Set<UserId> }
   /** Takes what is cleared or hidden out of what this device holds. */
   level(ids: Iterable<ConversationId>): void
 }
@@ -47,14 +49,32 @@ type Parts = Pick<Engine, 'replica'> & { pending(): readonly OutboxEntry[] }
 export function createKept({ replica, pending }: Parts): KeptView {
   let all: All | null = null
   let stored: ReadonlyMap<ConversationId, Kept> | null = null
+  let stars = new Set<string>()
   let told = new Map<string, string>()
 
   function now(): All {
-    return (all ??= gather(laidOver(replica.account.values(), pending())))
+    if (all !== null) return all
+    all = gather(laidOver(replica.account.values(), pending()))
+    if (all.stars.size === stars.size && [...all.stars].every((star) => stars.has(star))) all.stars = stars
+    stars = all.stars
+    return all
   }
 
   function held(): ReadonlyMap<ConversationId, Kept> {
     return (stored ??= gather(replica.account.values()).kept)
+  }
+
+  /** What was deleted for oneself may lie in the cache below the window. */
+  async function blankInCache(key: string, value: AccountValue | null): Promise<void> {
+    if (value === null || !('hiddenSeq' in value)) return
+    const [, conversationId, , messageId] = key.split(':')
+    await replica
+      .inCache(async (cache) => {
+        const [held] = await cache.messages(conversationId as ConversationId, value.hiddenSeq + 1, 1)
+        if (held?.id === messageId && held && !isHidden(held))
+          await cache.write({ messages: [hideMessage(held)] })
+      })
+      .catch(() => undefined)
   }
 
   return {
@@ -66,7 +86,7 @@ export function createKept({ replica, pending }: Parts): KeptView {
       const name = now().names.get(user.id)
       return name === undefined ? user : { ...user, displayName: name }
     },
-    changed() {
+    changed(isStart) {
       all = null
       stored = null
       const next = new Map(
@@ -78,6 +98,7 @@ export function createKept({ replica, pending }: Parts): KeptView {
       const keys = [...new Set([...told.keys(), ...next.keys()])].filter(
         (key) => told.get(key) !== next.get(key),
       )
+      for (const key of keys) if (!isStart) void blankInCache(key, replica.account.get(key)?.value ?? null)
       told = next
       const conversations = new Set<ConversationId>()
       const users = new Set<UserId>()
