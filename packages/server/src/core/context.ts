@@ -10,7 +10,7 @@ import type { Tokens } from './tokens.ts'
 import type { Media } from './media/media.ts'
 import type { Memberships } from './memberships.ts'
 import type { Marks } from './marks.ts'
-import type { Pushes } from './pushes.ts'
+import type { Pushes } from './push/pushes.ts'
 import type { Assembly } from './assembly.ts'
 
 /** Lives as long as the server. */

@@ -1,4 +1,4 @@
-// Where a device is told by push, and a push to try it with. Who is told of what is `core/pushes.ts`.
+// Where a device is told by push, and a push to try it with. Who is told of what is `core/push/pushes.ts`.
 import { PalabreError } from '@palabre/protocol'
 import type { Handlers } from '../core/handlers.ts'
 

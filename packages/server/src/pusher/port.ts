@@ -1,4 +1,4 @@
-// Port: handing one push to the service that carries it. What is said to whom is decided above (`core/pushes.ts`).
+// Port: handing one push to the service that carries it. What is said to whom is decided above (`core/push/pushes.ts`).
 import type { PushOutcome, PushTarget } from '@palabre/protocol'
 
 export interface PushMessage {

@@ -6,7 +6,7 @@ import type { OperationName, Output, PalabreError } from '@palabre/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ClusterObserver } from '../cluster/port.ts'
 import type { OperationObserver } from '../core/handlers.ts'
-import type { PushEnd } from '../core/push-queue.ts'
+import type { PushEnd } from '../core/push/queue.ts'
 import type { StoreObserver } from '../store/port/store.ts'
 
 /** The seed's four are means of the last minute. */

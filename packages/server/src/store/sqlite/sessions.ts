@@ -17,7 +17,9 @@ export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
       `SELECT ${columns} FROM sessions WHERE user_id = ? ORDER BY last_used_at DESC, id DESC`,
     )
     .raw()
-  const selectPush = reader.db.prepare<[SessionId], [string | null]>('SELECT push FROM sessions WHERE id = ?').raw()
+  const selectPush = reader.db
+    .prepare<[SessionId], [string | null]>('SELECT push FROM sessions WHERE id = ?')
+    .raw()
   const selectPushed = reader.db
     .prepare<[string], [SessionId, UserId, string]>(
       `SELECT id, user_id, push FROM sessions

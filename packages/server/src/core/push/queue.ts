@@ -3,7 +3,7 @@
 // whoever opens the app. Nothing waits for it.
 import type { PushOutcome, PushTarget, SessionId } from '@palabre/protocol'
 import { limits } from '@palabre/protocol'
-import type { PushAnswer, PushMessage, Pusher } from '../pusher/port.ts'
+import type { PushAnswer, PushMessage, Pusher } from '../../pusher/port.ts'
 
 /** Under way at once, and waiting: beyond that the newest are dropped, which the metrics say. */
 const sides = 16

@@ -13,17 +13,17 @@ import {
   type UserId,
 } from '@palabre/protocol'
 import type { Logger } from 'pino'
-import type { Cluster } from '../cluster/port.ts'
-import type { PushAnswer, Pusher } from '../pusher/port.ts'
-import type { MemberRow } from '../store/port/members.ts'
-import type { PushedDevice } from '../store/port/sessions.ts'
-import type { Store } from '../store/port/store.ts'
-import { isMuted } from './keeping.ts'
-import type { Marks } from './marks.ts'
-import type { Memberships } from './memberships.ts'
-import { messageNote, pushOfMessage, pushOfRead, pushOfTest, type MessageFacts } from './push-notes.ts'
-import { createPushQueue, type PushEnd } from './push-queue.ts'
-import { isVisible } from './visibility.ts'
+import type { Cluster } from '../../cluster/port.ts'
+import type { PushAnswer, Pusher } from '../../pusher/port.ts'
+import type { MemberRow } from '../../store/port/members.ts'
+import type { PushedDevice } from '../../store/port/sessions.ts'
+import type { Store } from '../../store/port/store.ts'
+import { isMuted } from '../keeping.ts'
+import type { Marks } from '../marks.ts'
+import type { Memberships } from '../memberships.ts'
+import { messageNote, pushOfMessage, pushOfRead, pushOfTest, type MessageFacts } from './notes.ts'
+import { createPushQueue, type PushEnd } from './queue.ts'
+import { isVisible } from '../visibility.ts'
 
 /** How long it is believed that somebody has the devices that they had. */
 const rememberMs = 10_000

@@ -9,7 +9,7 @@ import {
   type PushTarget,
   type SessionId,
 } from '@palabre/protocol'
-import type { PushMessage } from '../pusher/port.ts'
+import type { PushMessage } from '../../pusher/port.ts'
 
 const day = 24 * 3_600
 /** Push services keep nothing for longer than four weeks. */
