@@ -149,6 +149,16 @@ const steps: Steps = {
     })
   },
   listStarred: ({ bob }) => bob.does('listStarred', {}),
+  setTimer: async ({ alice, group }) => {
+    await alice.does('setTimer', { conversationId: group, expireAfterMs: 3_600_000 })
+    await send(alice, group, 'not for ever')
+  },
+  pinMessage: ({ bob, group, message: { id } }) =>
+    bob.does('pinMessage', { conversationId: group, id, forMs: 86_400_000 }),
+  unpinMessage: async ({ alice, bob, group, message: { id } }) => {
+    await bob.does('pinMessage', { conversationId: group, id, forMs: 86_400_000 })
+    await alice.does('unpinMessage', { conversationId: group, id })
+  },
   react: async ({ alice, bob, group, message: { id } }) => {
     await bob.does('react', { conversationId: group, id, emoji: '👍' })
     await alice.does('react', { conversationId: group, id, emoji: '🎉' })

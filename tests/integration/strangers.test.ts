@@ -162,6 +162,19 @@ const probes = {
     { input: ({ conversationId }) => ({ conversationId, mediaId: null }) },
     { input: ({ mediaId }, { conversationId }) => ({ conversationId, mediaId }), isNobodys: true },
   ],
+  setTimer: [{ input: ({ conversationId }) => ({ conversationId, expireAfterMs: 3_600_000 }) }],
+  pinMessage: [
+    { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, forMs: 86_400_000 }) },
+    {
+      input: ({ messageId }, mine) => ({
+        conversationId: mine.conversationId,
+        id: messageId,
+        forMs: 86_400_000,
+      }),
+      isNobodys: true,
+    },
+  ],
+  unpinMessage: [{ input: ({ conversationId, messageId }) => ({ conversationId, id: messageId }) }],
   react: [
     { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, emoji: '👍' }) },
     {

@@ -292,6 +292,10 @@ export interface Client {
     changeRole(id: ConversationId, userId: UserId, role: 'owner' | 'admin' | 'member'): Promise<void>
     removeMember(id: ConversationId, userId: UserId): Promise<void>
     leave(id: ConversationId): Promise<void>
+    /** How long new messages stay; null: they stay. */
+    setTimer(id: ConversationId, expireAfterMs: number | null): Promise<void>
+    pin(id: ConversationId, messageId: MessageId, forMs: number): Promise<void>
+    unpin(id: ConversationId, messageId: MessageId): Promise<void>
     /** Kept here at once, and on the other devices after a pause; empty: at once. */
     setDraft(id: ConversationId, text: string, replyTo?: MessageId | null): void
   }

@@ -33,6 +33,7 @@ import { createUsers } from './features/users.ts'
 import { createDerived, createSource } from './observable.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createUploads } from './outbox/uploads.ts'
+import { createExpiry } from './sync/expiry.ts'
 import { createReplica } from './sync/replica.ts'
 import { createSync } from './sync/sync.ts'
 import { createPlace, type Place } from './tabs/place.ts'
@@ -103,6 +104,7 @@ export function createClient(options: ClientOptions): Client {
       presence.connected()
     },
     onSettled: (changed, isWhole) => history.settled(changed, isWhole),
+    onClock: (serverNow) => expiry.heard(serverNow),
     onEpoch: () => outbox.forgetBases(),
     onSeen(messages) {
       outbox.seen(messages)
@@ -153,6 +155,14 @@ export function createClient(options: ClientOptions): Client {
     onProgress: (messageId, progress) => place.tell({ upload: { messageId, progress } }),
     random,
   })
+  const expiry = createExpiry({
+    timelines: replica.timelines,
+    now,
+    onOver(id) {
+      messages.changed(id)
+      conversations.changed(id)
+    },
+  })
   const waiting = createDerived(() => outbox.waiting())
 
   const kept = createKept({
@@ -187,6 +197,7 @@ export function createClient(options: ClientOptions): Client {
     },
     isOnline: connection.isConnected,
     now,
+    serverNow: () => expiry.now(),
   }
   const users = createUsers(engine)
   const messages = createMessages(engine)
@@ -231,6 +242,7 @@ export function createClient(options: ClientOptions): Client {
   })
 
   function everythingChanged(): void {
+    expiry.moved(null)
     messages.changed(null)
     conversations.changed(null)
     receipts.changed(null)
@@ -250,6 +262,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   function conversationChanged(id: ConversationId): void {
+    expiry.moved(id)
     outbox.caughtUp(id)
     messages.changed(id)
     conversations.changed(id)
@@ -434,6 +447,7 @@ export function createClient(options: ClientOptions): Client {
 
     async stop() {
       await over
+      expiry.stop()
       allTabs?.close()
       place.leave()
       connection.close(null)

@@ -23,4 +23,6 @@ export interface Engine {
   isOnline(): boolean
   /** Milliseconds since 1970, this device's clock. */
   now(): number
+  /** The same on the server's clock, as far as it is known. */
+  serverNow(): number
 }

@@ -115,3 +115,14 @@ export function contentOf(sent: SentContent): Content {
     }
   }
 }
+
+/** Whether the time of a message is over at `now`. Pure. */
+export function isExpired({ expiresAt }: Pick<Message, 'expiresAt'>, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now
+}
+
+/** What is left of a message when its time is over: its place. The same object when nothing changes. Pure. */
+export function expireBody(message: Message, now: number): Message {
+  if (!isExpired(message, now) || message.kind === 'system') return message
+  return deleteBody(message, { userId: message.senderId, isModerator: true, now: message.expiresAt ?? now })
+}

@@ -5,6 +5,7 @@ import { Role } from './kinds.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
 import { operation } from './operation.ts'
+import { ConversationSettings } from './settings.ts'
 import { name, prose } from './text.ts'
 import { User } from './users.ts'
 
@@ -23,7 +24,7 @@ const header = {
   memberCount: z.int(),
   /** The first members (owner, admins, then by name), at most 50. */
   members: z.array(Member),
-  settings: z.strictObject({}),
+  settings: ConversationSettings,
 }
 
 /** The part of a conversation that is the same for every member. */

@@ -1,6 +1,6 @@
 // The kinds of messages and the shape of each body. The store keeps a body opaque.
 import { z } from 'zod'
-import { MediaId, UserId } from './ids.ts'
+import { MediaId, MessageId, UserId } from './ids.ts'
 import { limits } from './limits.ts'
 import { captionText, messageText, name } from './text.ts'
 
@@ -104,6 +104,9 @@ export const SystemBody = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('role_changed'), userId: UserId, role: Role }),
   z.strictObject({ event: z.literal('title_changed'), title: z.string() }),
   z.strictObject({ event: z.literal('description_changed'), description: z.string() }),
+  z.strictObject({ event: z.literal('timer_changed'), expireAfterMs: z.int().nullable() }),
+  z.strictObject({ event: z.literal('message_pinned'), messageId: MessageId, until: z.int() }),
+  z.strictObject({ event: z.literal('message_unpinned'), messageId: MessageId }),
   z.strictObject({ event: z.literal('photo_changed'), avatarId: MediaId.nullable() }),
 ])
 export type SystemBody = z.infer<typeof SystemBody>

@@ -21,6 +21,14 @@ export const limits = {
   forwardHops: 5,
   /** Conversations that one forwards to at once: it slows rumours down, and nobody misses more. */
   forwardTargets: 5,
+  /** Pinned messages of a conversation. */
+  pins: 3,
+  /** A message is pinned for one of these. */
+  pinForMs: [24 * hour, 7 * 24 * hour, 30 * 24 * hour],
+  /** Disappearing messages stay at least this long, so that there is time to read them … */
+  expireMinMs: minute,
+  /** … and at most this long; what is to stay longer just stays. */
+  expireMaxMs: 365 * 24 * hour,
   /** The author may edit for this long, on the server's clock. */
   editWindowMs: 15 * minute,
   /** The author may delete for everyone for this long, on the server's clock. */

@@ -3,11 +3,13 @@ import type { z } from 'zod'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
+import { expiry } from './expiry.ts'
 import { history } from './history.ts'
 import { keeping } from './keeping.ts'
 import { media } from './media.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
+import { pins } from './pins.ts'
 import { presence } from './presence.ts'
 import { push } from './push.ts'
 import { reactions } from './reactions.ts'
@@ -27,6 +29,8 @@ export const operations = {
   ...messages,
   ...media,
   ...reactions,
+  ...pins,
+  ...expiry,
   ...receipts,
   ...presence,
   ...push,

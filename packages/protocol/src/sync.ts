@@ -46,6 +46,8 @@ export const sync = operation({
   }),
   output: z.strictObject({
     epoch: z.string(),
+    /** The server's clock: by it messages disappear (DIS-4). */
+    now: z.int(),
     conversations: z.array(Delta),
     /** Named by the client, and no conversation of theirs any more. */
     removed: z.array(ConversationId),

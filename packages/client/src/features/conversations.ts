@@ -138,6 +138,7 @@ export function createConversations(
         .filter((entry) => entry.acked === null || entry.acked.seq >= (newest?.seq ?? 0)),
       me,
       isOnline: engine.isOnline(),
+      now: engine.serverNow(),
     })
     return shown.at(-1) ?? null
   }
@@ -221,6 +222,18 @@ export function createConversations(
 
       async update(conversationId, input) {
         await level((await connection.call('updateConversation', { conversationId, ...input })).conversation)
+      },
+
+      async setTimer(conversationId, expireAfterMs) {
+        await level((await connection.call('setTimer', { conversationId, expireAfterMs })).conversation)
+      },
+
+      async pin(conversationId, id, forMs) {
+        await level((await connection.call('pinMessage', { conversationId, id, forMs })).conversation)
+      },
+
+      async unpin(conversationId, id) {
+        await level((await connection.call('unpinMessage', { conversationId, id })).conversation)
       },
 
       async members(conversationId, { offset, limit }) {

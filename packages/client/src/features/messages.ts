@@ -78,6 +78,7 @@ export function createMessages(engine: Engine): Messages {
       entries: outbox.entriesOf(id),
       me: me.id,
       isOnline: engine.isOnline(),
+      now: engine.serverNow(),
     })
     const messages = reuse(drawn.get(id) ?? [], after)
     drawn.set(id, messages)

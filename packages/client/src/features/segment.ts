@@ -46,6 +46,7 @@ export async function openSegment(
         entries,
         me: me.id,
         isOnline: engine.isOnline(),
+        now: engine.serverNow(),
       })
       drawn = reuse(drawn, shown)
     }

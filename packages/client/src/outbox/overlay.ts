@@ -34,6 +34,8 @@ export interface OverlayInput {
   readonly me: UserId
   /** Connected: what waits is being sent. */
   readonly isOnline: boolean
+  /** The server's clock: what has ended by it is not drawn (DIS-4). Absent: what was emptied is not, for that reason. */
+  readonly now?: number
 }
 
 /** What to draw: the log's messages with their changes laid over them, then those that are not in the log yet. */
@@ -44,7 +46,8 @@ export function overlay(input: OverlayInput): ShownMessage[] {
     if (entries) entries.push(entry)
     else byMessage.set(entry.messageId, [entry])
   }
-  const shown = input.messages.map((message) =>
+  const held = input.messages.filter((message) => !isOver(message, input.now ?? 0))
+  const shown = held.map((message) =>
     laidOver(message, byMessage.get(message.id) ?? [], logState(message, input), input),
   )
   const inLog = new Set(byMessage.size > 0 ? input.messages.map((message) => message.id) : [])
@@ -59,6 +62,11 @@ export function overlay(input: OverlayInput): ShownMessage[] {
     shown.push({ ...drawn, isPending: sending.acked === null, error })
   }
   return shown
+}
+
+/** Its time is over: it leaves no trace, where one that somebody deleted does. */
+function isOver({ expiresAt, deletedAt }: Message, now: number): boolean {
+  return expiresAt !== null && (expiresAt <= now || (deletedAt !== null && deletedAt >= expiresAt))
 }
 
 /** Keeps the object of every message whose drawing did not change, so that interfaces draw only what did. */

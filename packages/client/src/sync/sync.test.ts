@@ -39,6 +39,7 @@ async function device(log = createModelLog(), cache = memoryCache()) {
     if (refusal) throw refusal
     return {
       epoch: server.epoch,
+      now: 0,
       conversations: delta ? [delta] : [],
       removed: isNamed && !server.isMember ? [conversationId] : [],
       marks: {},

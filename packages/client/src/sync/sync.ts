@@ -47,6 +47,8 @@ export interface SyncOptions {
   onSynced: () => void
   /** An answer is in place, and has brought changes of these; `isWhole`: it was about everything. */
   onSettled?: (changed: ReadonlySet<ConversationId>, isWhole: boolean) => void
+  /** What the server's clock says. */
+  onClock?: (serverNow: number) => void
   /** The store was restored: what was learned from the old one is void (SYNC-7). */
   onEpoch: () => void
   /** These are in the log now. */
@@ -147,6 +149,7 @@ export function createSync(options: SyncOptions): Sync {
       const asked = question(only, above)
       const answer = await call('sync', asked, { timeoutMs: SYNC_TIMEOUT_MS })
       if (loop !== mine) return changed
+      options.onClock?.(answer.now)
       const { epoch } = replica.meta
       if (epoch !== null && epoch !== answer.epoch) {
         gaps.clear()

@@ -54,6 +54,8 @@ export interface Log {
     target: { conversationId: ConversationId; id: MessageId; opId?: OpId | undefined; movesBody?: boolean },
     alter: Alter,
   ): Promise<Message>
+  /** As `change`, by the server itself: nobody's rights are asked (DIS-3). */
+  expire(target: { conversationId: ConversationId; id: MessageId }, alter: Alter): Promise<void>
   /** Tells the members of a conversation that the store has just made. */
   created(created: Created): Promise<void>
   /** Resolves when everything committed so far has been told. */
@@ -161,6 +163,15 @@ export function createLog(parts: LogParts): Log {
       if (outcome === 'stored') order.inTurn(conversationId, message.rev, tell)
       else if (outcome === 'repeat') tell()
       return seen(message)
+    },
+
+    async expire(target, alter) {
+      const changed = await store.log.change({ ...target, userId: null, opId: null, movesBody: true }, alter)
+      const { message, outcome, membersRev } = changed
+      if (outcome !== 'stored') return
+      order.inTurn(target.conversationId, message.rev, () =>
+        tellAgain('message_updated', message, membersRev),
+      )
     },
 
     async created(created) {

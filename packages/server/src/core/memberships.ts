@@ -164,9 +164,17 @@ export function createMemberships(
   }
 }
 
+const membershipEvents: ReadonlySet<SystemBody['event']> = new Set([
+  'conversation_created',
+  'members_added',
+  'member_removed',
+  'member_left',
+  'role_changed',
+])
+
 /** True when the system message changes who is a member, or as what. */
 export function changesMembership(body: SystemBody): boolean {
-  return !['title_changed', 'description_changed', 'photo_changed'].includes(body.event)
+  return membershipEvents.has(body.event)
 }
 
 /** The members after a committed system message. Pure; the same object when nothing changes. */

@@ -1,7 +1,7 @@
 // What a member may see (SYNC-8). One predicate for reads, events, search and `lastMessage`: `isSeen`. Pure.
 // `isVisible` is the part of it that others decide (when one joined, what has expired); the rest is one's own: what one
 // has cleared, or deleted for oneself (KEEP-6, KEEP-8).
-import { hideMessage, type Kept, type Message } from '@palabre/protocol'
+import { expireBody, hideMessage, isExpired, type Kept, type Message } from '@palabre/protocol'
 import type { MemberRow } from '../store/port/members.ts'
 
 /** A member with what they keep of the conversation. */
@@ -15,30 +15,30 @@ export function viewerOf(member: MemberRow, kept: Kept): Viewer {
   return { ...member, kept, fromSeq: Math.max(member.joinedSeq, kept.clearedSeq + 1) }
 }
 
-/** `now`: ms since 1970; what has expired is seen by nobody (EXP-1). */
+/** `now`: ms since 1970. What has expired is there for nobody from that moment on, though it is purged later (DIS-2). */
 export function isVisible(
   member: Pick<MemberRow, 'joinedSeq'>,
-  message: Pick<Message, 'seq' | 'expiresAt'>,
+  message: Pick<Message, 'seq' | 'expiresAt' | 'deletedAt'>,
   now: number,
 ): boolean {
-  return message.seq >= member.joinedSeq && (message.expiresAt === null || message.expiresAt > now)
+  return message.seq >= member.joinedSeq && (message.deletedAt !== null || !isExpired(message, now))
 }
 
 /** Whether a message is there for somebody. */
 export function isSeen(
   { fromSeq, kept }: Pick<Viewer, 'fromSeq' | 'kept'>,
-  message: Pick<Message, 'id' | 'seq' | 'expiresAt'>,
+  message: Pick<Message, 'id' | 'seq' | 'expiresAt' | 'deletedAt'>,
   now: number,
 ): boolean {
   return isVisible({ joinedSeq: fromSeq }, message, now) && !kept.hidden.has(message.id)
 }
 
 /**
- * A stretch of the log as it comes to somebody: without what is not theirs; what they have deleted for themselves keeps
- * its place, empty, so that windows have no hole and digests are those of the log (KEEP-8, DIG-3).
+ * A stretch of the log as it comes to somebody: without what is not theirs; what they have deleted for themselves, and
+ * what has expired, keeps its place, empty, so that windows have no hole and digests are those of the log (KEEP-8, DIG-3).
  */
 export function shownTo(viewer: Viewer, messages: readonly Message[], now: number): Message[] {
   return messages
-    .filter((message) => isVisible({ joinedSeq: viewer.fromSeq }, message, now))
-    .map((message) => (viewer.kept.hidden.has(message.id) ? hideMessage(message) : message))
+    .filter((message) => message.seq >= viewer.fromSeq)
+    .map((message) => (viewer.kept.hidden.has(message.id) ? hideMessage(message) : expireBody(message, now)))
 }

@@ -4,11 +4,13 @@ import type { Handlers } from '../core/handlers.ts'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
+import { expiry, startExpiry } from './expiry.ts'
 import { history } from './history.ts'
 import { keeping } from './keeping.ts'
 import { media } from './media.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
+import { pins } from './pins.ts'
 import { presence, startPresence } from './presence.ts'
 import { push } from './push.ts'
 import { reactions } from './reactions.ts'
@@ -28,6 +30,8 @@ export const handlers = {
   ...messages,
   ...media,
   ...reactions,
+  ...pins,
+  ...expiry,
   ...receipts,
   ...presence,
   ...push,
@@ -39,7 +43,13 @@ export const handlers = {
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */
 export function startFeatures(services: Services): () => void {
-  const stops = [startPresence(services), startSessions(services), services.marks.stop, services.pushes.stop]
+  const stops = [
+    startPresence(services),
+    startSessions(services),
+    startExpiry(services),
+    services.marks.stop,
+    services.pushes.stop,
+  ]
   return () => {
     for (const stop of stops) stop()
   }

@@ -53,6 +53,7 @@ export const sync = {
     const profiles = await profilesOf(ctx, input, isSameEpoch)
     return {
       epoch: ctx.store.epoch,
+      now: ctx.now(),
       conversations: deltas,
       removed: [...new Set([...gone, ...left])],
       marks,

@@ -139,7 +139,7 @@ export function mediaContract(storeOf: StoreOf): void {
       expect([await isShown(late), await isShown(alice)]).toEqual([false, true])
     })
 
-    test('[EXP-1] what has expired shows nothing', async () => {
+    test('[DIS-2] what has expired shows nothing', async () => {
       const store = storeOf()
       const alice = await person(store)
       const id = await ready(store, alice)

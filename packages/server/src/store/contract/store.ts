@@ -122,7 +122,7 @@ function lifeContract(open: OpenStore): void {
       await again.close()
     })
 
-    test('[EXP-1] what has expired is not unread', async () => {
+    test('[DIS-2] what has expired is not unread', async () => {
       let clock = start
       const store = await open('expiring', { now: () => clock })
       const [alice, bob] = [await person(store), await person(store)]

@@ -233,6 +233,7 @@ export function fold(id: ConversationId, before: Folded | null, row: SystemRow):
     members: new Map(),
   }
   const effect = effectOf(state, body, { senderId, seq, rev, createdAt })
+  const settings = effect.settings ?? state.settings
   const isMoved = effect.removed.length + effect.put.length > 0
   const members = isMoved ? new Map(state.members) : state.members
   if (members instanceof Map) {
@@ -244,6 +245,7 @@ export function fold(id: ConversationId, before: Folded | null, row: SystemRow):
     title: effect.title === undefined ? state.title : effect.title,
     description: effect.description ?? state.description,
     avatarId: effect.avatarId === undefined ? (state.avatarId ?? null) : effect.avatarId,
+    ...(settings !== undefined && { settings }),
     foldedSeq: seq,
     membersRev: isMoved ? rev : state.membersRev,
     members,
@@ -263,13 +265,15 @@ export function membershipDocument({ id, members, ...rest }: Folded): Membership
 }
 
 export function conversationDocument({ folded, rev, lastSeq, activeAt }: Head): ConversationDocument {
-  const { id, kind, title, description, avatarId, createdBy, createdAt, membersRev, members } = folded
+  const { id, kind, title, description, avatarId, settings, createdBy, createdAt, membersRev, members } =
+    folded
   return {
     _id: id,
     kind,
     title,
     description,
     avatarId: avatarId ?? null,
+    ...(settings !== undefined && { settings }),
     createdBy,
     createdAt,
     rev,
@@ -281,6 +285,6 @@ export function conversationDocument({ folded, rev, lastSeq, activeAt }: Head): 
 }
 
 export function rowFrom(document: ConversationDocument): ConversationRow {
-  const { _id, rev, lastSeq, membersRev, activeAt, ...header } = document
-  return { header: { ...header, id: _id, settings: {} }, rev, lastSeq, membersRev, activeAt }
+  const { _id, rev, lastSeq, membersRev, activeAt, settings = {}, ...header } = document
+  return { header: { ...header, id: _id, settings }, rev, lastSeq, membersRev, activeAt }
 }

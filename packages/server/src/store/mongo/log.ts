@@ -110,9 +110,20 @@ export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
       }
       return found.sort((a, b) => (isAfter(a, b) ? 1 : -1)).slice(0, limit)
     },
+    async expired(at, limit) {
+      return messages
+        .find(
+          { expiresAt: { $lte: at, $gt: 0 }, deletedAt: { $eq: null } },
+          { projection: { _id: 0, conversationId: 1, id: 1 } },
+        )
+        .sort({ expiresAt: 1 })
+        .limit(limit)
+        .toArray()
+    },
     async unread(conversationId, userId, seq) {
       const member = (await heads.viewOf(conversationId))?.members.get(userId)
       if (member === undefined) return 0
+      const unseen = await unseenOf(db, userId, [conversationId])
       return messages.countDocuments({
         conversationId: { $eq: conversationId },
         ...countedFrom(unseen.get(conversationId), Math.max(seq, member.joinedSeq - 1)),
@@ -123,7 +134,6 @@ export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
       })
     },
   }
-      const unseen = await unseenOf(db, userId, [conversationId])
 }
 
 function isAfter(a: Message, b: Message): boolean {

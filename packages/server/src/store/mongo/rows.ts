@@ -4,6 +4,7 @@
 import type { Collection, Db, IndexDescription } from 'mongodb'
 import type {
   ConversationId,
+  ConversationSettings,
   MediaId,
   Message,
   MessageBody,
@@ -70,6 +71,7 @@ export interface MembershipDocument {
   description: string
   /** Absent: null. */
   avatarId?: string | null
+  settings?: ConversationSettings
   createdBy: UserId
   createdAt: number
   /** The seq of the last system message that is in it. */
@@ -86,6 +88,7 @@ export interface ConversationDocument {
   title: string | null
   description: string
   avatarId: string | null
+  settings?: ConversationSettings
   createdBy: UserId
   createdAt: number
   rev: number
@@ -114,6 +117,8 @@ export const messagesIndexes: readonly IndexDescription[] = [
     key: { conversationId: 1, seq: -1, kind: 1 },
     partialFilterExpression: { media: { $type: 'string' } },
   },
+  // What disappears, by when.
+  { key: { expiresAt: 1 }, partialFilterExpression: { expiresAt: { $exists: true } } },
   { key: { operations: 1 }, unique: true, partialFilterExpression: { operations: { $exists: true } } },
   // The word first: DocumentDB fails where a range of an array’s elements is the second part.
   { key: { words: 1, conversationId: 1 } },

@@ -206,7 +206,18 @@ function accountRecord({ userId, key, rev, value }: AccountDocument): TransferRe
 }
 
 function headerRecord(folded: Folded, instant: Instant, pair: string | undefined): TransferRecord {
-  const { id, kind, title, description, avatarId = null, createdBy, createdAt, membersRev, members } = folded
+  const {
+    id,
+    kind,
+    title,
+    description,
+    avatarId = null,
+    settings,
+    createdBy,
+    createdAt,
+    membersRev,
+    members,
+  } = folded
   const [low, high] = (pair?.split(' ') ?? []) as UserId[]
   return {
     type: 'conversation',
@@ -216,6 +227,7 @@ function headerRecord(folded: Folded, instant: Instant, pair: string | undefined
     title,
     description,
     avatarId,
+    ...(settings !== undefined && { settings }),
     createdBy,
     createdAt,
     ...instant,

@@ -193,8 +193,8 @@ function entry({ type: _, value, ...row }: TransferRecordOf<'account'>): Account
   return accountDocument({ _id: `${row.userId} ${row.key}`, ...row, revs: [row.rev], value: text })
 }
 
-function header({ type: _, id, pair: __, ...row }: TransferRecordOf<'conversation'>): ConversationDocument {
-  return { _id: id, ...row }
+function header({ type: _, id, pair: __, settings, ...row }: TransferRecordOf<'conversation'>): ConversationDocument {
+  return { _id: id, ...row, ...(settings !== undefined && { settings }) }
 }
 
 function message(record: TransferRecordOf<'message'>): MessageDocument {
@@ -242,13 +242,14 @@ function membership(
   const foldedSeq = folded.get(conversationId)
   if (header === undefined || foldedSeq === undefined)
     throw new Error(`members belong to a conversation that is not there: ${conversationId}`)
-  const { kind, title, description, avatarId, createdBy, createdAt, membersRev } = header
+  const { kind, title, description, avatarId, settings, createdBy, createdAt, membersRev } = header
   return {
     _id: conversationId,
     kind,
     title,
     description,
     avatarId,
+    ...(settings !== undefined && { settings }),
     createdBy,
     createdAt,
     foldedSeq,

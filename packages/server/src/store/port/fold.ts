@@ -2,7 +2,15 @@
 // so that all of them agree, and a header that lags behind its log can be rebuilt from it.
 // `settle` runs at commit, before anything is written: it refuses, or answers the body as it will be stored.
 // `effectOf` is what a stored body means. Roles of the sender are checked by the adapter (`requires`), not here.
-import { limits, PalabreError, type Role, type SystemBody, type UserId } from '@palabre/protocol'
+import {
+  limits,
+  PalabreError,
+  putPin,
+  type ConversationSettings,
+  type Role,
+  type SystemBody,
+  type UserId,
+} from '@palabre/protocol'
 import type { MemberRow } from './members.ts'
 
 export interface Foldable {
@@ -11,6 +19,8 @@ export interface Foldable {
   description: string
   /** Absent, as in what was kept before there were photos: null. */
   avatarId?: string | null
+  /** Absent: nothing was ever set. */
+  settings?: ConversationSettings
   members: ReadonlyMap<UserId, MemberRow>
 }
 
@@ -18,6 +28,8 @@ export interface Effect {
   title?: string
   description?: string
   avatarId?: string | null
+  /** As they are afterwards. */
+  settings?: ConversationSettings
   /** Members who are new, or whose role changed: their whole row as it is afterwards. */
   put: MemberRow[]
   removed: UserId[]
@@ -38,7 +50,7 @@ export interface Place {
  */
 export function settle(state: Foldable, body: SystemBody): SystemBody | null {
   if (body.event === 'conversation_created') throw new TypeError('a conversation is created by its own port')
-  if (state.kind !== 'group') throw new PalabreError('GROUP_REQUIRED')
+  if (state.kind !== 'group' && !isForAll(body)) throw new PalabreError('GROUP_REQUIRED')
   switch (body.event) {
     case 'members_added': {
       const userIds = [...new Set(body.userIds)].filter((id) => !state.members.has(id))
@@ -60,6 +72,14 @@ export function settle(state: Foldable, body: SystemBody): SystemBody | null {
       if (member.role === 'owner') throw new PalabreError('OWNER_REQUIRED')
       return body
     }
+    case 'timer_changed':
+      return body.expireAfterMs === (state.settings?.expireAfterMs ?? null) ? null : body
+    case 'message_pinned':
+      return body
+    case 'message_unpinned':
+      return state.settings?.pins?.some(({ messageId }) => messageId === body.messageId) === true
+        ? body
+        : null
     case 'title_changed':
       return body.title === state.title ? null : body
     case 'description_changed':
@@ -78,6 +98,8 @@ export function effectOf(state: Foldable, body: SystemBody, place: Place): Effec
     joinedSeq: place.seq,
     joinedRev: place.rev,
   })
+  const { settings = {} } = state
+  const withSettings = (after: ConversationSettings): Effect => ({ settings: after, put: [], removed: [] })
   const withRole = (userId: UserId, role: Role): MemberRow[] => {
     const member = state.members.get(userId)
     return member === undefined ? [] : [{ ...member, role }]
@@ -109,9 +131,36 @@ export function effectOf(state: Foldable, body: SystemBody, place: Place): Effec
       return { title: body.title, put: [], removed: [] }
     case 'description_changed':
       return { description: body.description, put: [], removed: [] }
+    case 'timer_changed':
+      return withSettings({ ...settings, expireAfterMs: body.expireAfterMs })
+    case 'message_pinned': {
+      const { messageId, until } = body
+      return withSettings({
+        ...settings,
+        pins: putPin(settings.pins ?? [], { messageId, until }, place.createdAt),
+      })
+    }
+    case 'message_unpinned':
+      return withSettings({
+        ...settings,
+        pins: (settings.pins ?? []).filter(({ messageId }) => messageId !== body.messageId),
+      })
     case 'photo_changed':
       return { avatarId: body.avatarId, put: [], removed: [] }
   }
+}
+
+/** When a message that is stored at `createdAt` is to be gone; null: never (DIS-1). */
+export function expiryOf(
+  { expireAfterMs = null }: ConversationSettings = {},
+  createdAt: number,
+): number | null {
+  return expireAfterMs === null ? null : createdAt + expireAfterMs
+}
+
+/** What people in a direct conversation may change too. */
+function isForAll({ event }: SystemBody): boolean {
+  return event === 'timer_changed' || event === 'message_pinned' || event === 'message_unpinned'
 }
 
 function memberIn(state: Foldable, userId: UserId): MemberRow {

@@ -71,12 +71,15 @@ export interface LogStore {
     target: {
       conversationId: ConversationId
       id: MessageId
-      userId: UserId
+      /** Null: the server itself, which may change any; without `opId`. */
+      userId: UserId | null
       opId: OpId | null
       movesBody: boolean
     },
     alter: Alter,
   ): Promise<Changed>
+  /** Messages whose time is over at `at` and that still say something, the earliest first (DIS-3). */
+  expired(at: number, limit: number): Promise<{ conversationId: ConversationId; id: MessageId }[]>
   byId(conversationId: ConversationId, id: MessageId): Promise<Message | null>
   /** Messages with `rev` above, oldest change first, at most `limit`; never with `seq` below `fromSeq`. */
   since(conversationId: ConversationId, rev: number, fromSeq: number, limit: number): Promise<Message[]>

@@ -9,6 +9,7 @@
 import { z } from 'zod'
 import {
   ConversationId,
+  ConversationSettings,
   MessageBody,
   MessageId,
   OpId,
@@ -73,6 +74,8 @@ const ConversationRecord = z.strictObject({
   title: z.string().nullable(),
   description: z.string(),
   avatarId: z.string().nullable(),
+  /** Absent: nothing was ever set. */
+  settings: ConversationSettings.optional(),
   createdBy: UserId,
   createdAt: time,
   rev: z.int(),

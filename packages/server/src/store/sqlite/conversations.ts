@@ -2,12 +2,12 @@
 import type { ConversationId, Message, UserId } from '@palabre/protocol'
 import type { ConversationRow, ConversationStore, Created } from '../port/conversations.ts'
 import type { Reader } from './reader.ts'
-import { messageColumns, messageFrom, type MessageColumns } from './rows.ts'
+import { messageColumns, messageFrom, settingsFrom, type MessageColumns } from './rows.ts'
 import type { CreatedAnswer } from './writes/conversations.ts'
 import type { Writer } from './writer.ts'
 
 const columns = `conversations.id, kind, title, description, avatar_id, created_by, created_at, member_count,
-  rev, last_seq, members_rev, active_at`
+  rev, last_seq, members_rev, active_at, settings`
 
 type Columns = [
   ConversationId,
@@ -22,6 +22,7 @@ type Columns = [
   number,
   number,
   number,
+  string | null,
 ]
 
 export function sqliteConversations(reader: Reader, writer: Writer): ConversationStore {
@@ -109,7 +110,7 @@ function rowFrom(row: Columns): ConversationRow {
       createdBy: row[5],
       createdAt: row[6],
       memberCount: row[7],
-      settings: {},
+      settings: settingsFrom(row[12]),
     },
     rev: row[8],
     lastSeq: row[9],

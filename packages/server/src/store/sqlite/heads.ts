@@ -2,9 +2,10 @@
 // Sound because there is one writer. Must be discarded when a transaction is rolled back.
 // A head that moved is written once per transaction, however many messages it took: `flush` before every commit.
 import type { Database } from 'better-sqlite3'
-import type { ConversationId, Role, UserId } from '@palabre/protocol'
+import type { ConversationId, ConversationSettings, Role, UserId } from '@palabre/protocol'
 import type { Effect, Foldable } from '../port/fold.ts'
 import type { MemberRow } from '../port/members.ts'
+import { settingsColumn, settingsFrom } from './rows.ts'
 
 export interface Head extends Foldable {
   readonly key: number
@@ -12,6 +13,7 @@ export interface Head extends Foldable {
   title: string | null
   description: string
   avatarId: string | null
+  settings: ConversationSettings
   /**
    * The highest `rev` taken. A plain counter is enough to keep a rev taken (LOG-4), because it moves in the
    * transaction that uses it and there is one writer; engines without such a row keep all revs in the message.
@@ -56,6 +58,7 @@ type HeadRow = [
   string | null,
   string,
   string | null,
+  string | null,
   number,
   number,
   number,
@@ -67,7 +70,7 @@ type MemberColumns = [UserId, number, number, number, number]
 export function createHeads(db: Database): Heads {
   const selectHead = db
     .prepare<[ConversationId], HeadRow>(
-      `SELECT key, kind, title, description, avatar_id, rev, last_seq, members_rev, active_at, open_digest
+      `SELECT key, kind, title, description, avatar_id, settings, rev, last_seq, members_rev, active_at, open_digest
        FROM conversations WHERE id = ?`,
     )
     .raw()
@@ -79,8 +82,10 @@ export function createHeads(db: Database): Heads {
   const updateHead = db.prepare<[number, number, number, number, number]>(
     'UPDATE conversations SET rev = ?, last_seq = ?, active_at = ?, open_digest = ? WHERE key = ?',
   )
-  const updateHeader = db.prepare<[string | null, string, string | null, number, number, number]>(
-    'UPDATE conversations SET title = ?, description = ?, avatar_id = ?, members_rev = ?, member_count = ? WHERE key = ?',
+  const updateHeader = db.prepare<
+    [string | null, string, string | null, string | null, number, number, number]
+  >(
+    'UPDATE conversations SET title = ?, description = ?, avatar_id = ?, settings = ?, members_rev = ?, member_count = ? WHERE key = ?',
   )
   // Whoever joins starts with both marks at their first message (REC-1); a new role leaves them alone.
   const putMember = db.prepare<[number, UserId, number, number, number, number, number, number]>(
@@ -99,7 +104,19 @@ export function createHeads(db: Database): Heads {
   function load(id: ConversationId): Head | null {
     const row = selectHead.get(id)
     if (row === undefined) return null
-    const [key, kind, title, description, avatarId, rev, lastSeq, membersRev, activeAt, openDigest] = row
+    const [
+      key,
+      kind,
+      title,
+      description,
+      avatarId,
+      settings,
+      rev,
+      lastSeq,
+      membersRev,
+      activeAt,
+      openDigest,
+    ] = row
     const members = new Map<UserId, MemberRow>()
     for (const [userId, role, joinedAt, joinedSeq, joinedRev] of selectMembers.iterate(key)) {
       members.set(userId, { userId, role: roleFrom(role), joinedAt, joinedSeq, joinedRev })
@@ -111,6 +128,7 @@ export function createHeads(db: Database): Heads {
       title,
       description,
       avatarId,
+      settings: settingsFrom(settings),
       rev,
       lastSeq,
       membersRev,
@@ -143,10 +161,12 @@ export function createHeads(db: Database): Heads {
       if (effect.title !== undefined) head.title = effect.title
       if (effect.description !== undefined) head.description = effect.description
       if (effect.avatarId !== undefined) head.avatarId = effect.avatarId
+      if (effect.settings !== undefined) head.settings = effect.settings
       updateHeader.run(
         head.title,
         head.description,
         head.avatarId,
+        settingsColumn(head.settings),
         head.membersRev,
         head.members.size,
         head.key,

@@ -82,6 +82,13 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       'SELECT joined_seq FROM members WHERE conversation = ? AND user_id = ?',
     )
     .raw()
+  const selectExpired = db
+    .prepare<[number, number], [ConversationId, MessageId]>(
+      `SELECT conversations.id, messages.id FROM messages INDEXED BY messages_expiring
+       JOIN conversations ON conversations.key = messages.conversation
+       WHERE messages.expires_at <= ? AND messages.deleted_at IS NULL ORDER BY messages.expires_at LIMIT ?`,
+    )
+    .raw()
   const selectOperation = db
     .prepare<[UserId, OpId], [number]>('SELECT 1 FROM operations WHERE user_id = ? AND op_id = ?')
     .raw()
@@ -121,7 +128,7 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       const known = byId(conversationId, id)
       return { outcome: 'repeat', message: known, isFormerMember: answer === 'former', membersRev }
     }
-    const [seq, rev, createdAt, membersRev, body] = answer
+    const [seq, rev, createdAt, membersRev, body, expiresAt] = answer
     // Built from what was given: reading it back would cost more than storing it did.
     const stored: Message = {
       id,
@@ -141,19 +148,19 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       editedAt: null,
       deletedAt: null,
       pinnedAt: null,
-      expiresAt: null,
+      expiresAt,
       ...(body === null ? content : { kind: 'system', body: JSON.parse(body) as SystemBody }),
     }
     return { outcome: 'stored', message: stored, isFormerMember: false, membersRev }
   }
 
   /** What the user may change now. @throws MEMBER_REQUIRED, MESSAGE_NOT_FOUND */
-  function changeable(conversationId: ConversationId, id: MessageId, userId: UserId): Message {
+  function changeable(conversationId: ConversationId, id: MessageId, userId: UserId | null): Message {
     const key = reader.keyOf(conversationId)
-    const joined = key === null ? undefined : selectJoined.get(key, userId)
+    const joined = userId === null ? [1] : key === null ? undefined : selectJoined.get(key, userId)
     if (joined === undefined) throw new PalabreError('MEMBER_REQUIRED')
     const message = byId(conversationId, id)
-    if (message === null || message.seq < joined[0]) throw new PalabreError('MESSAGE_NOT_FOUND')
+    if (message === null || message.seq < (joined[0] ?? 1)) throw new PalabreError('MESSAGE_NOT_FOUND')
     return message
   }
 
@@ -162,7 +169,7 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
     for (;;) {
       const { message, isRepeat } = reader.atOnce(() => ({
         message: changeable(conversationId, id, userId),
-        isRepeat: opId !== null && selectOperation.get(userId, opId) !== undefined,
+        isRepeat: opId !== null && userId !== null && selectOperation.get(userId, opId) !== undefined,
       }))
       const notStored = (outcome: 'repeat' | 'unchanged', now: Message): Changed => ({
         outcome,
@@ -247,6 +254,9 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       return read(id, (key) =>
         selectGallery.all(key, before ?? Number.MAX_SAFE_INTEGER, fromSeq, JSON.stringify(kinds), limit),
       )
+    },
+    async expired(at, limit) {
+      return selectExpired.all(at, limit).map(([conversationId, id]) => ({ conversationId, id }))
     },
     createdSince: createdSince(reader),
     async unread(conversationId, userId, seq) {

@@ -1,6 +1,7 @@
 // Between rows and what the protocol calls a message or a user. Rows are read as arrays: half the cost of objects.
 import type {
   ConversationId,
+  ConversationSettings,
   Message,
   MessageBody,
   MessageId,
@@ -68,6 +69,15 @@ export function hopsColumn({ forwarded, hops = 1 }: Pick<Message, 'forwarded' | 
 /** Lists are nearly always empty; then nothing is stored and nothing is parsed. */
 export function listColumn(list: readonly unknown[]): string | null {
   return list.length === 0 ? null : JSON.stringify(list)
+}
+
+/** What nobody has set takes no room. */
+export function settingsColumn(settings: ConversationSettings): string | null {
+  return Object.keys(settings).length === 0 ? null : JSON.stringify(settings)
+}
+
+export function settingsFrom(column: string | null): ConversationSettings {
+  return column === null ? {} : (JSON.parse(column) as ConversationSettings)
 }
 
 export const userColumns =

@@ -2,7 +2,15 @@
 // from wherever it is told to, without holding more than a batch.
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
-import type { ConversationId, MessageId, OpId, PushTarget, Reaction, SessionId, UserId } from '@palabre/protocol'
+import type {
+  ConversationId,
+  MessageId,
+  OpId,
+  PushTarget,
+  Reaction,
+  SessionId,
+  UserId,
+} from '@palabre/protocol'
 import {
   inBatches,
   noCounts,
@@ -14,9 +22,21 @@ import {
 } from '../port/transfer.ts'
 import { factsOf } from './facts.ts'
 import { roleFrom } from './heads.ts'
+import { settingsFrom } from './rows.ts'
 
 type UserRow = [UserId, string, string, string, string, string | null, number, string, number]
-type SessionRow = [SessionId, UserId, string, number, number, number, number, number, string]
+type SessionRow = [
+  SessionId,
+  UserId,
+  string,
+  number,
+  number,
+  number,
+  number,
+  number,
+  string,
+  string | null,
+]
 type AccountRow = [UserId, string, number, string | null]
 type ConversationRow = [
   number,
@@ -25,6 +45,7 @@ type ConversationRow = [
   string | null,
   string | null,
   string,
+  string | null,
   string | null,
   UserId,
   number,
@@ -217,7 +238,7 @@ function statements(db: Database) {
     key: db.prepare<[string], [number]>('SELECT key FROM conversations WHERE id = ?').raw(),
     conversations: db
       .prepare<[string], ConversationRow>(
-        `SELECT key, id, kind, pair, title, description, avatar_id, created_by, created_at, rev, last_seq,
+        `SELECT key, id, kind, pair, title, description, avatar_id, settings, created_by, created_at, rev, last_seq,
            members_rev, member_count, active_at
          FROM conversations WHERE id > ? ORDER BY id`,
       )
@@ -293,13 +314,14 @@ function headerFrom(row: ConversationRow): TransferRecord {
     title: row[4],
     description: row[5],
     avatarId: row[6],
-    createdBy: row[7],
-    createdAt: row[8],
-    rev: row[9],
-    lastSeq: row[10],
-    membersRev: row[11],
-    memberCount: row[12],
-    activeAt: row[13],
+    ...(row[7] !== null && { settings: settingsFrom(row[7]) }),
+    createdBy: row[8],
+    createdAt: row[9],
+    rev: row[10],
+    lastSeq: row[11],
+    membersRev: row[12],
+    memberCount: row[13],
+    activeAt: row[14],
   }
 }
 

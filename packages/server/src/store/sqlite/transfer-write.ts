@@ -6,7 +6,7 @@ import { plain, termsOf } from '../port/names.ts'
 import { TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
 import { rankOf } from './heads.ts'
 import { digestsOfLog, keepDigests } from './kept-digests.ts'
-import { hopsColumn, listColumn } from './rows.ts'
+import { hopsColumn, listColumn, settingsColumn } from './rows.ts'
 
 export interface TransferWriter {
   /** Null: there is none. */
@@ -68,7 +68,7 @@ function createPuts(db: Database): (record: TransferRecord) => void {
   const insertAccount = insert('account', 'user_id, key, rev, value')
   const insertConversation = insert(
     'conversations',
-    `id, kind, pair, title, description, avatar_id, created_by, created_at, rev, last_seq, members_rev, member_count,
+    `id, kind, pair, title, description, avatar_id, settings, created_by, created_at, rev, last_seq, members_rev, member_count,
      active_at`,
   )
   const insertMember = insert(
@@ -187,6 +187,7 @@ function createPuts(db: Database): (record: TransferRecord) => void {
           record.title,
           record.description,
           record.avatarId,
+          settingsColumn(record.settings ?? {}),
           record.createdBy,
           record.createdAt,
           record.rev,

@@ -4,6 +4,7 @@ import type { SystemBody, UserId } from '@palabre/protocol'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { client, useObservable } from '../../client.ts'
+import { timerWords } from '../expiry/timer-words.ts'
 import { previewOf } from './preview.ts'
 
 const nobody = { get: () => null, subscribe: () => () => undefined }
@@ -72,6 +73,16 @@ export function useConversationRow(
         return say('left', body.userId)
       case 'role_changed':
         return say(`role_${body.role}`, body.userId)
+      case 'timer_changed':
+        return body.expireAfterMs === null
+          ? t('list.system.timerOff')
+          : t('list.system.timerSet', {
+              time: timerWords(body.expireAfterMs, (key, named, plural) => t(key, named, plural)),
+            })
+      case 'message_pinned':
+        return t('list.system.pinned')
+      case 'message_unpinned':
+        return t('list.system.unpinned')
       case 'title_changed':
         return t('list.system.titled', { title: body.title })
       case 'description_changed':

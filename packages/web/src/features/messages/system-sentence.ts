@@ -9,6 +9,8 @@ export interface SystemSentence {
   readonly userIds: readonly string[]
   readonly title: string
   readonly count: number
+  /** A duration, which stands in the title's place. */
+  readonly timerMs?: number
 }
 
 /** More names than these become a count. */
@@ -62,6 +64,14 @@ export function systemSentence(messages: readonly ShownMessage[], myId: string |
       if (body.userId === myId) return say(`${key}Me`, { userIds: [body.userId] })
       return say(isMine ? `${key}ByMe` : key, { userIds: [body.userId] })
     }
+    case 'timer_changed': {
+      if (body.expireAfterMs === null) return say(isMine ? 'timerOffByMe' : 'timerOff')
+      return { ...say(isMine ? 'timerSetByMe' : 'timerSet'), timerMs: body.expireAfterMs }
+    }
+    case 'message_pinned':
+      return say(isMine ? 'pinnedByMe' : 'pinned')
+    case 'message_unpinned':
+      return say(isMine ? 'unpinnedByMe' : 'unpinned')
     case 'title_changed':
       return say(isMine ? 'titledByMe' : 'titled', { title: body.title })
     case 'description_changed':

@@ -2,7 +2,7 @@
 import { nextTick, ref, type Ref } from 'vue'
 import type { ShownMessage } from './use-conversation.ts'
 
-export type MessageAct = 'reply' | 'copy' | 'edit' | 'delete' | 'readers' | 'forward' | 'select'
+export type MessageAct = 'reply' | 'copy' | 'edit' | 'delete' | 'readers' | 'forward' | 'select' | 'pin'
 
 const letters: Record<string, MessageAct> = {
   r: 'reply',
@@ -11,6 +11,7 @@ const letters: Record<string, MessageAct> = {
   i: 'readers',
   f: 'forward',
   s: 'select',
+  p: 'pin',
   delete: 'delete',
 }
 

@@ -3,7 +3,7 @@
 // that is taken proves that somebody else was faster, or that the message is there already.
 import type { Db } from 'mongodb'
 import { hasRole, PalabreError, type UserId } from '@palabre/protocol'
-import { settle } from '../../port/fold.ts'
+import { expiryOf, settle } from '../../port/fold.ts'
 import type { NewMessage } from '../../port/log.ts'
 import type { StoreObserver } from '../../port/store.ts'
 import { fold, type Head } from '../heads.ts'
@@ -186,6 +186,7 @@ function place(head: Head, entry: WaitingAppend, body: NewMessage['content']['bo
   const createdAt = Math.max(entry.message.createdAt, head.activeAt)
   const mentioned = listText(mentions)
   const words = wordsOf({ kind: content.kind, body, deletedAt: null })
+  const expiresAt = content.kind === 'system' ? null : expiryOf(head.folded.settings, createdAt)
   const document: MessageDocument = {
     _id: keyOf(conversationId, id),
     conversationId,
@@ -207,6 +208,7 @@ function place(head: Head, entry: WaitingAppend, body: NewMessage['content']['bo
     ...(mediaIn(body) !== null && { media: mediaIn(body) }),
     ...(hops > 0 && { forwarded: true }),
     ...(hops > 1 && { hops }),
+    ...(expiresAt !== null && { expiresAt }),
   }
   const folded = content.kind === 'system' ? fold(conversationId, head.folded, document) : head.folded
   return { entry, document, head: { folded, rev, lastSeq: seq, activeAt: createdAt } }

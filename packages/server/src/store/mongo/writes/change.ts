@@ -4,7 +4,7 @@
 // Whatever is answered without such an update (a repeat, a refusal, no change) is concluded from a head that was read
 // after the message: nobody is shown what was written after they were put out (MEM-2).
 import type { Db, UpdateFilter } from 'mongodb'
-import { limits, PalabreError, type Message } from '@palabre/protocol'
+import { limits, PalabreError, type Message, type UserId } from '@palabre/protocol'
 import type { Alter, Changed } from '../../port/log.ts'
 import type { StoreObserver } from '../../port/store.ts'
 import type { Head } from '../heads.ts'
@@ -63,10 +63,10 @@ export function changing(db: Db, observer: StoreObserver | undefined): Changing 
     let { message } = before
     for (const entry of entries) {
       const { target, alter } = entry
-      const member = head.folded.members.get(target.userId)
+      const joinedSeq = joinedSeqOf(head, target.userId)
       const operation = operationOf(entry)
-      const isRoom = before.changes + steps.length < limits.changesPerMessage
-      if (member === undefined || message.seq < member.joinedSeq || !isRoom) break
+      const isRoom = target.userId === null || before.changes + steps.length < limits.changesPerMessage
+      if (joinedSeq === null || message.seq < joinedSeq || !isRoom) break
       if (operation !== null && operations.has(operation)) break
       const altered = attempt(alter, message)
       if (altered === null || altered === message) break
@@ -129,14 +129,15 @@ export function changing(db: Db, observer: StoreObserver | undefined): Changing 
     const operation = operationOf(entry)
     const [found, isRepeat] = await Promise.all([read(entry), operation !== null && isKnown(operation)])
     const head = await line.headSince(moment())
-    const member = head?.folded.members.get(target.userId)
-    if (head === null || member === undefined) throw new PalabreError('MEMBER_REQUIRED')
-    if (found === null || found.message.seq < member.joinedSeq) throw new PalabreError('MESSAGE_NOT_FOUND')
+    const joinedSeq = head === null ? null : joinedSeqOf(head, target.userId)
+    if (head === null || joinedSeq === null) throw new PalabreError('MEMBER_REQUIRED')
+    if (found === null || found.message.seq < joinedSeq) throw new PalabreError('MESSAGE_NOT_FOUND')
     const { message, changes } = found
     const { membersRev } = head.folded
     if (isRepeat) return answer({ outcome: 'repeat', message, membersRev })
     if (alter(message) !== message) {
-      if (changes >= limits.changesPerMessage) throw new PalabreError('MESSAGE_CHANGES_EXHAUSTED')
+      if (target.userId !== null && changes >= limits.changesPerMessage)
+        throw new PalabreError('MESSAGE_CHANGES_EXHAUSTED')
       return false
     }
     if (operation !== null && !(await remember(message, operation))) return false
@@ -207,6 +208,11 @@ export function changing(db: Db, observer: StoreObserver | undefined): Changing 
   }
 }
 
+/** The first message that somebody may change; the server may change any. Null: no member. */
+function joinedSeqOf(head: Head, userId: UserId | null): number | null {
+  return userId === null ? 1 : (head.folded.members.get(userId)?.joinedSeq ?? null)
+}
+
 /** Without an `opId` nobody could tell that the change was made, and it would be made twice. */
 function refuseUnknown({ target, reject }: WaitingChange): boolean {
   if (target.opId !== null) return false
@@ -215,7 +221,7 @@ function refuseUnknown({ target, reject }: WaitingChange): boolean {
 }
 
 function operationOf({ target: { userId, opId } }: WaitingChange): string | null {
-  return opId === null ? null : operationName(userId, opId)
+  return opId === null || userId === null ? null : operationName(userId, opId)
 }
 
 /** Null when it refuses, or fails. */

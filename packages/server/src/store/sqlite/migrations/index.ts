@@ -6,6 +6,7 @@ import { fill as fillDigests, sql as digests } from './0002-digests.ts'
 import { sql as push } from './0003-push.ts'
 import { sql as kept } from './0004-kept.ts'
 import { sql as media } from './0006-media.ts'
+import { sql as settings } from './0007-settings.ts'
 
 export interface Migration {
   /** 1, 2, 3 … as in the file's name; the database remembers the last one in `user_version`. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   { number: 4, sql: kept },
   { number: 5, sql: search },
   { number: 6, sql: media },
+  { number: 7, sql: settings },
 ]

@@ -12,7 +12,7 @@ import {
   type SystemBody,
   type UserId,
 } from '@palabre/protocol'
-import { effectOf, settle } from '../../port/fold.ts'
+import { effectOf, expiryOf, settle } from '../../port/fold.ts'
 import type { Head, Heads } from '../heads.ts'
 import type { KeptDigests } from '../kept-digests.ts'
 import type { SearchIndex } from '../search-index.ts'
@@ -35,7 +35,14 @@ export type AppendRow = [
 
 /** What was stored where (the body only if it is not the one given), or why it was not. */
 export type AppendAnswer =
-  | [seq: number, rev: number, createdAt: number, membersRev: number, body: string | null]
+  | [
+      seq: number,
+      rev: number,
+      createdAt: number,
+      membersRev: number,
+      body: string | null,
+      expiresAt: number | null,
+    ]
   | 'repeat'
   | 'former'
   | 'unchanged'
@@ -56,7 +63,8 @@ export interface AlteredRow {
 export interface ChangeRow {
   conversationId: ConversationId
   id: MessageId
-  userId: UserId
+  /** Null: the server itself. */
+  userId: UserId | null
   opId: OpId | null
   /** The `rev` that the alteration was made from. */
   from: number
@@ -77,8 +85,8 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests, sear
   // A repeat is rare and an append is not: the unique index finds it, without a look-up of its own.
   const insert = db.prepare(
     `INSERT INTO messages (conversation, seq, first_rev, rev, body_rev, id, sender_id, kind, body, reply_to, mentions,
-       forwarded, created_at, sent_at, hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       forwarded, created_at, sent_at, expires_at, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id, conversation) DO NOTHING`,
   )
   const update = db.prepare(
@@ -152,6 +160,7 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests, sear
     // A clock that is set back must not put a message before the one that it follows: `createdSince` and the
     // order of the list rely on it.
     const createdAt = Math.max(clock, head.activeAt)
+    const expiresAt = kind === 'system' ? null : expiryOf(head.settings, createdAt)
     const { changes } = insert.run(
       head.key,
       seq,
@@ -167,6 +176,7 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests, sear
       forwarded,
       createdAt,
       sentAt,
+      expiresAt,
       hash,
     )
     if (changes === 0) {
@@ -180,23 +190,24 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests, sear
     digests.appended(head, { seq, id, rev })
     heads.moved(head)
     if (system !== null) heads.apply(head, effectOf(head, system, { senderId, seq, rev, createdAt }))
-    return [seq, rev, createdAt, head.membersRev, body === given ? null : body]
+    return [seq, rev, createdAt, head.membersRev, body === given ? null : body, expiresAt]
   }
 
   function change(target: ChangeRow): ChangeAnswer {
     const { conversationId, id, userId, opId, altered } = target
     const head = heads.get(conversationId)
-    const member = head?.members.get(userId)
-    if (head === null || member === undefined) throw new PalabreError('MEMBER_REQUIRED')
+    const joinedSeq = userId === null ? 1 : head?.members.get(userId)?.joinedSeq
+    if (head === null || joinedSeq === undefined) throw new PalabreError('MEMBER_REQUIRED')
     const known = selectById.get(head.key, id)
-    if (known === undefined || known[0] < member.joinedSeq) throw new PalabreError('MESSAGE_NOT_FOUND')
+    if (known === undefined || known[0] < joinedSeq) throw new PalabreError('MESSAGE_NOT_FOUND')
     const [seq, at, changes] = known
-    if (opId !== null && selectOperation.get(userId, opId) !== undefined) return 'repeat'
+    const isOnce = userId !== null && opId !== null
+    if (isOnce && selectOperation.get(userId, opId) !== undefined) return 'repeat'
     if (at !== target.from) return 'moved'
-    if (altered !== null && changes >= limits.changesPerMessage) {
+    if (altered !== null && userId !== null && changes >= limits.changesPerMessage) {
       throw new PalabreError('MESSAGE_CHANGES_EXHAUSTED')
     }
-    if (opId !== null) insertOperation.run(userId, opId, head.key, seq)
+    if (isOnce) insertOperation.run(userId, opId, head.key, seq)
     if (altered === null) return 'unchanged'
     const rev = head.rev + 1
     const indexed = search.changing(head.key, seq)
