@@ -24,10 +24,14 @@ const shapes: Partial<Record<Message['kind'], MediaShape>> = {
   location: 'place',
 }
 
-/** Null: there is nothing but text. */
-export function mediaBoxOf(message: Message): MediaBox | null {
+/** Two side by side, three as one and two, four and more as a square. */
+const albumRatios = [1, 1, 2, 1.5]
+
+/** Null: there is nothing but text. `together`: how many pictures are drawn as one album. */
+export function mediaBoxOf(message: Message, together = 1): MediaBox | null {
   const shape = shapes[message.kind]
   if (shape === undefined || message.deletedAt !== null) return null
+  if (together > 1) return { shape, ratio: albumRatios[together] ?? 1 }
   const media = 'media' in message.body ? message.body.media : null
   const { width, height } = media ?? { width: null, height: null }
   const ratio = width !== null && height !== null && height > 0 ? width / height : 1

@@ -117,6 +117,12 @@ async function release(wanted: Wanted): Promise<void> {
   }
 }
 
+/** For who shows it outside of `useMediaUrl`. @throws what asking for it threw. */
+export async function borrow(wanted: Wanted): Promise<{ url: string; letGo: () => void }> {
+  const url = await acquire(wanted)
+  return { url, letGo: () => void release(wanted) }
+}
+
 /** Follows what is wanted; null: nothing is. */
 export function useMediaUrl(wanted: () => Wanted | null): MediaUrl {
   let current: Wanted | null = null

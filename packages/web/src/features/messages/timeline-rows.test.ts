@@ -57,6 +57,32 @@ describe('layoutTimeline', () => {
     expect(drawn(layoutTimeline(messages, alone))).toBe('11-22: [1 2] [3] [4]')
   })
 
+  test('[MED-8] pictures of one album are drawn together, but for what has words or reactions of its own', () => {
+    const picture = (seq: number, albumId: string | null, more: object = {}) =>
+      shown(seq, 'awa', noon, {
+        kind: 'image',
+        body: { text: '', media: null, albumId },
+        ...{ reactions: [], replyTo: null, deletedAt: null },
+        ...more,
+      } as never)
+    const messages = [
+      picture(1, 'a', { body: { text: 'At the beach', media: null, albumId: 'a' } }),
+      picture(2, 'a'),
+      picture(3, 'a', { reactions: [{ emoji: '👍', userIds: ['me'] }] }),
+      picture(4, 'a', { deletedAt: noon }),
+      picture(5, 'b'),
+      picture(6, 'b'),
+      picture(7, null),
+      picture(8, null),
+    ]
+    const albums = layoutTimeline(messages, alone).flatMap((day) =>
+      day.rows.map((row) =>
+        row.type === 'bubble' ? (row.album ?? [row.shown]).map((one) => one.message.seq) : [],
+      ),
+    )
+    expect(albums).toEqual([[1, 2], [3], [4], [5, 6], [7], [8]])
+  })
+
   test('a day and a system line break a group', () => {
     const late = Date.UTC(2026, 10, 21, 23, 59)
     const messages = [

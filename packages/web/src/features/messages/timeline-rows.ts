@@ -2,6 +2,7 @@
 // Pure: no clock, no DOM, no names. It lays out one slice; the neighbours just outside of it are given so that
 // a group cut by the slice keeps its shape.
 import type { ShownMessage } from '@palabre/client'
+import { limits } from '@palabre/protocol'
 
 /** Neighbours further apart than this start a new group (and system lines no longer merge). */
 const groupGapMs = 5 * 60_000
@@ -14,6 +15,8 @@ export interface BubbleRow {
   readonly isFirst: boolean
   /** Last of its group: carries the avatar and the root. */
   readonly isLast: boolean
+  /** Pictures that are drawn together, `shown` the first of them (MED-8). */
+  readonly album?: readonly ShownMessage[]
 }
 export interface SystemRow {
   readonly type: 'system'
@@ -99,6 +102,12 @@ export function layoutTimeline(messages: readonly ShownMessage[], options: Layou
       }
       return
     }
+    const last = current.rows.at(-1)
+    if (last?.type === 'bubble' && !breaks(index) && isOfAlbum(last, shown)) {
+      const album = [...(last.album ?? [last.shown]), shown]
+      current.rows[current.rows.length - 1] = { ...last, album, isLast: breaks(index + 1) }
+      return
+    }
     current.rows.push({
       type: 'bubble',
       key: shown.message.id,
@@ -124,7 +133,9 @@ export function shareRows(days: TimelineDay[], before: readonly TimelineDay[]): 
 
 function isSameRow(a: TimelineRow, b: TimelineRow): boolean {
   if (a.type === 'bubble' && b.type === 'bubble') {
-    return a.shown === b.shown && a.isFirst === b.isFirst && a.isLast === b.isLast
+    const [albumA, albumB] = [a.album ?? [], b.album ?? []]
+    const isSameAlbum = albumA.length === albumB.length && albumA.every((one, at) => one === albumB[at])
+    return a.shown === b.shown && a.isFirst === b.isFirst && a.isLast === b.isLast && isSameAlbum
   }
   if (a.type === 'system' && b.type === 'system') {
     return a.messages.length === b.messages.length && a.messages.every((one, at) => one === b.messages[at])
@@ -137,6 +148,25 @@ export function firstUnread(messages: readonly ShownMessage[], readSeq: number):
   const unread = messages.filter((shown) => !shown.isPending && !shown.isMine && shown.message.seq > readSeq)
   const first = unread.find((shown) => shown.message.kind !== 'system') ?? unread[0]
   return first?.message.id ?? null
+}
+
+/** Whether a picture joins those before it. What has something of its own to show stands alone. */
+function isOfAlbum(row: BubbleRow, { message }: ShownMessage): boolean {
+  const before = (row.album?.at(-1) ?? row.shown).message
+  return (
+    albumOf(message) !== null &&
+    albumOf(message) === albumOf(before) &&
+    before.reactions.length === 0 &&
+    message.reactions.length === 0 &&
+    message.replyTo === null &&
+    'text' in message.body &&
+    message.body.text === '' &&
+    (row.album?.length ?? 1) < limits.albumMessages
+  )
+}
+
+function albumOf({ body, deletedAt }: ShownMessage['message']): string | null {
+  return 'albumId' in body && deletedAt === null ? body.albumId : null
 }
 
 /** That a direct conversation was opened is nothing to tell. */
