@@ -128,6 +128,7 @@ function nameOf(record: TransferRecord): string {
       return `the account entry ${record.key} of user ${record.userId}`
     case 'user':
     case 'session':
+    case 'media':
     case 'conversation':
       return `${record.type} ${record.id}`
   }

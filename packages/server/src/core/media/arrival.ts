@@ -9,7 +9,11 @@ import { PalabreError } from '@palabre/protocol'
 import type { Blob, BlobId, Blobs } from '../../blobs/port.ts'
 import type { MediaFound, MediaRow, MediaStore } from '../../store/port/media.ts'
 import { typeFor } from './content-types.ts'
+import { forgetPlaces } from './places.ts'
 import { redraw } from './pictures.ts'
+
+/** Of what is shown; a document is kept to the letter. */
+const withBoxes = new Set(['video/mp4', 'video/quicktime', 'audio/mp4'])
 
 /** A blob that is just being deleted is gone after a moment. */
 const reserveAttempts = 50
@@ -32,6 +36,7 @@ export async function received(
 ): Promise<MediaFound> {
   const contentType = await typeFor(path, purpose)
   if (purpose !== 'image' && purpose !== 'poster' && purpose !== 'photo') {
+    if (withBoxes.has(contentType) && purpose !== 'file') await forgetPlaces(path)
     const blob = await putFile(parts, path)
     return { ...named(blob), contentType, width: null, height: null, placeholder: null, thumbId: null }
   }

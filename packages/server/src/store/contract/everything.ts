@@ -1,8 +1,9 @@
 // A store with something of every kind in it, and what must still be true of it wherever it was carried: repeats answer
 // as before, sessions rotate on, numbers go on.
 import { v7 } from 'uuid'
-import type { ConversationId, OpId, PushTarget, SessionId, User } from '@palabre/protocol'
+import type { ConversationId, MediaId, OpId, PushTarget, SessionId, User } from '@palabre/protocol'
 import { expect } from 'vitest'
+import type { BlobId } from '../../blobs/port.ts'
 import type { NewMessage } from '../port/log.ts'
 import type { Store } from '../port/store.ts'
 import {
@@ -81,6 +82,7 @@ export async function makeEverything(store: Store): Promise<Everything> {
   await store.account.put(alice.id, `contact:${bob.id}`, { userId: bob.id, addedAt: start })
   await store.account.put(alice.id, `contact:${carol.id}`, { userId: carol.id, addedAt: start })
   await store.account.put(alice.id, `contact:${bob.id}`, null)
+  await someMedia(store, alice, groupId)
   await store.users.update(bob.id, { displayName: 'Bob', about: 'about "bob"\n' })
   await store.users.setPasswordHash(carol.id, 'another hash')
   await store.presence.setLastSeen(alice.id, start + 1)
@@ -121,6 +123,47 @@ async function changeSome(
   }))
 }
 
+/** One is ready, and the group's photo; one is still arriving. */
+export async function someMedia(store: Store, alice: User, groupId: ConversationId): Promise<void> {
+  const { media } = store
+  const upload = (id: MediaId) => ({
+    id,
+    ownerId: alice.id,
+    purpose: 'photo' as const,
+    name: 'us.jpg',
+    declaredBytes: 100,
+    now: start,
+  })
+  const [id, arriving] = [v7() as MediaId, v7() as MediaId]
+  const [blobId, thumbId, idle] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [BlobId, BlobId, BlobId]
+  const bounds = { unfinished: 5, bytes: 1_000 }
+  await media.begin(upload(id), bounds)
+  await media.begin(upload(arriving), bounds)
+  for (const blob of [blobId, thumbId, idle]) await media.reserve(blob, start)
+  const found = {
+    blobId,
+    bytes: 80,
+    contentType: 'image/webp',
+    width: 4,
+    height: 4,
+    placeholder: 'AAAA',
+    thumbId: null,
+  }
+  await media.settle(id, { found }, start + 1)
+  await media.setThumb(id, thumbId)
+  await media.setHolder(id, { conversationId: groupId })
+  await happen(store, alice, groupId, { event: 'photo_changed', avatarId: id })
+  expect((await media.claim(id, start + 2))?.touchedAt).toBe(start + 2)
+  expect((await media.byId(arriving))?.state).toBe('arriving')
+  expect(await media.isShownTo(alice.id, id, start)).toBe(false)
+  expect(await media.drop(id, start + 9)).toBe(false)
+  expect(await store.log.gallery(groupId, ['image'], null, 1, 10)).toEqual([])
+  expect((await media.page(null, 10)).length).toBe(2)
+  expect(await media.condemn(idle, start + 9)).toBe(true)
+  await media.forget(idle)
+  expect((await media.blobs(null, 10)).length).toBe(2)
+}
+
 /** One of them has been rotated. */
 async function someSessions(store: Store, alice: User, bob: User): Promise<SessionId> {
   const sessionOf = (user: User, generation: number) => ({
@@ -144,7 +187,7 @@ async function someSessions(store: Store, alice: User, bob: User): Promise<Sessi
 
 function pushOf(id: SessionId): PushTarget {
   const endpoint = `https://push.example/${id}`
-  return { endpoint, p256dh: 'p', auth: 'a', preview: 'all', language: 'en' }
+  return { endpoint, p256dh: 'p'.repeat(87), auth: 'a'.repeat(22), preview: 'all', language: 'en' }
 }
 
 /** The store goes on as if nothing had happened. Changes it. */

@@ -64,10 +64,18 @@ export function transferContract(name: string, { open, source, target }: Transfe
         found[record.type] += 1
       }
       expect(found).toEqual(counts)
-      expect(found).toMatchObject({ user: 4, seen: 1, session: 2, account: 2, conversation: 3, members: 3 })
+      expect(found).toMatchObject({
+        user: 4,
+        seen: 1,
+        session: 2,
+        account: 2,
+        media: 1,
+        conversation: 3,
+        members: 3,
+      })
       const types = records.map((record) => record.type).filter((type, at, all) => type !== all[at - 1])
       const each = ['conversation', 'message', 'members']
-      expect(types).toEqual(['user', 'seen', 'session', 'account', ...each, ...each, ...each])
+      expect(types).toEqual(['user', 'seen', 'session', 'account', 'media', ...each, ...each, ...each])
 
       // At every border, and within the long conversation.
       const borders = records.filter(

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConversationId, SessionId } from '@palabre/protocol'
 import { createDatabases } from '../../../../../tests/kit/databases.ts'
 import { absenceOf } from '../../../../../tests/kit/stores.ts'
+import { someMedia } from '../contract/everything.ts'
 import {
   direct,
   group,
@@ -188,6 +189,7 @@ async function everything(store: Store): Promise<void> {
   await log.createdSince(alice.id, start, null, 20)
   await log.createdSince(alice.id, start, { createdAt: start, id: message.id }, 20)
   await log.unread(pair, bob.id, 3)
+  await someMedia(store, alice, id)
   for (const _ of [1, 2]) await digests.of(pair, { from: 1, before: null, limit: 10 })
   await digests.differences(pair)
   await digests.rebuild(pair)
@@ -211,6 +213,8 @@ async function everything(store: Store): Promise<void> {
     await account.put(alice.id, `contact:${bob.id}`, value)
   await account.rev(alice.id)
   await account.since(alice.id, 0)
+  await account.under(alice.id, 'contact:')
+  await account.unseenBy(pair, { id: newMessageId(), seq: 1 })
   await presence.setLastSeen(alice.id, start)
   await presence.lastSeen([alice.id])
   const session = (number: number): SessionRow => ({

@@ -1,6 +1,6 @@
 // The log over MongoDB: reading it. What writes it is in `writer.ts`.
 import type { Db, Filter } from 'mongodb'
-import type { ConversationId, Message, UserId } from '@palabre/protocol'
+import type { ConversationId, MediaId, Message, UserId } from '@palabre/protocol'
 import type { LogStore } from '../port/log.ts'
 import type { Heads } from './heads.ts'
 import {
@@ -88,7 +88,8 @@ export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
       const seq = { $gte: fromSeq, ...(before !== null && { $lt: before }) }
       const filter = {
         conversationId: { $eq: id },
-        media: { $type: 'string' as const },
+        // As the index has it.
+        media: { $gt: '' as MediaId },
         kind: { $in: [...kinds] },
         seq,
       }

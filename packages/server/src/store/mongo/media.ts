@@ -28,6 +28,9 @@ export const mediaIndexes: readonly IndexDescription[] = [
   { key: { 'found.thumbId': 1 }, partialFilterExpression: { 'found.thumbId': { $exists: true } } },
 ]
 
+/** Below all ids: a page always begins behind one. */
+const first = '' as MediaId & BlobId
+
 /** Conversations that one medium is looked for in; more than forwarding makes in years. */
 const showingMax = 1_000
 
@@ -158,7 +161,7 @@ export function mongoMedia(db: Db): MediaStore {
     },
     async page(after, limit) {
       const found = await media
-        .find(after === null ? {} : { _id: { $gt: after } })
+        .find({ _id: { $gt: after ?? first } })
         .sort({ _id: 1 })
         .limit(limit)
         .toArray()
@@ -190,7 +193,7 @@ export function mongoMedia(db: Db): MediaStore {
     },
     async blobs(after, limit) {
       const found = await blobs
-        .find(after === null ? {} : { _id: { $gt: after } })
+        .find({ _id: { $gt: after ?? first } })
         .sort({ _id: 1 })
         .limit(limit)
         .toArray()
@@ -225,4 +228,11 @@ export function mediaFrom({ _id, bytes: _, ...row }: MediaDocument): MediaRow {
 export function mediaDocument({ id, ...row }: MediaRow): MediaDocument {
   const bytes = row.state === 'refused' ? 0 : (row.found?.bytes ?? row.declaredBytes)
   return { _id: id, ...row, bytes }
+}
+
+/** Of the blobs that it speaks for. */
+export function blobDocuments({ found, touchedAt }: MediaRow): BlobDocument[] {
+  return [found?.blobId, found?.thumbId].flatMap((id) =>
+    id === undefined || id === null ? [] : [{ _id: id, reservedAt: touchedAt, isCondemned: false }],
+  )
 }

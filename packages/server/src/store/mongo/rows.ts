@@ -112,10 +112,10 @@ export const messagesIndexes: readonly IndexDescription[] = [
   // What nodes look for that may not have heard of a change of members.
   { key: { createdAt: 1 }, partialFilterExpression: { kind: 'system' } },
   // Who may fetch what is shown, what is shown by nothing any more, and the gallery of a conversation.
-  { key: { media: 1 }, partialFilterExpression: { media: { $type: 'string' } } },
+  { key: { media: 1 }, partialFilterExpression: { media: { $gt: '' } } },
   {
     key: { conversationId: 1, seq: -1, kind: 1 },
-    partialFilterExpression: { media: { $type: 'string' } },
+    partialFilterExpression: { media: { $gt: '' } },
   },
   // What disappears, by when.
   { key: { expiresAt: 1 }, partialFilterExpression: { expiresAt: { $exists: true } } },

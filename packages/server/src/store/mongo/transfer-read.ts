@@ -6,6 +6,7 @@ import type { ConversationId, MessageBody, OpId, Reaction, UserId } from '@palab
 import { clipMarks } from '../port/examine.ts'
 import {
   inBatches,
+  mediaRecord,
   noCounts,
   type ReadOptions,
   type TransferPlace,
@@ -17,6 +18,7 @@ import { accountOf, type AccountDocument } from './account.ts'
 import { foldedAt, instantOf, numbersAt, type Instant, type Numbers } from './instant.ts'
 import type { Folded } from './heads.ts'
 import { metaOf } from './meta.ts'
+import { mediaFrom, mediaOf } from './media.ts'
 import { lastSeenOf, type LastSeenDocument } from './presence.ts'
 import { receiptId, receiptsOf } from './receipts.ts'
 import { conversationsOf, messagesOf, type MessageDocument } from './rows.ts'
@@ -24,7 +26,7 @@ import { sessionsOf, type SessionDocument } from './sessions.ts'
 import { usersOf, type UserDocument } from './users.ts'
 
 /** The order of the stream; messages and members come with their conversation. */
-const parts = ['user', 'seen', 'session', 'account', 'conversation'] as const
+const parts = ['user', 'seen', 'session', 'account', 'media', 'conversation'] as const
 
 /** @param own reads the conversations in another way */
 export function mongoReading(
@@ -59,6 +61,16 @@ export function mongoReading(
     const from = after?.type === 'account' ? `${after.userId} ${after.key}` : ''
     const found = accountOf(db).find(byId(from)).sort({ _id: 1 })
     for await (const document of found) yield accountRecord(document)
+  }
+
+  async function* media(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = mediaOf(db)
+      .find(byId(after?.type === 'media' ? after.id : ''))
+      .sort({ _id: 1 })
+    for await (const document of found) {
+      const record = mediaRecord(mediaFrom(document))
+      if (record !== null) yield record
+    }
   }
 
   async function* conversations(
@@ -135,6 +147,7 @@ export function mongoReading(
     if (at <= 1) yield* seen(after)
     if (at <= 2) yield* sessions(after)
     if (at <= 3) yield* account(after)
+    if (at <= 4) yield* media(after)
     yield* own === undefined ? conversations(after, withoutMessages) : own(db, after, withoutMessages)
   }
 
@@ -152,6 +165,7 @@ export function mongoReading(
           seen: await count('lastSeen'),
           session: await count('sessions'),
           account: await count('account'),
+          media: await mediaOf(db).countDocuments({ state: 'ready' }),
           conversation,
           message: await count('messages'),
           members: conversation,

@@ -10,8 +10,9 @@ import {
 } from 'mongodb'
 import { SystemBody, type ConversationId } from '@palabre/protocol'
 import { plain, termsOf } from '../port/names.ts'
-import { TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
+import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
 import { accountDocument, accountOf, type AccountDocument } from './account.ts'
+import { blobDocuments, blobsOf, mediaDocument, mediaOf } from './media.ts'
 import { metaOf, schema } from './meta.ts'
 import { lastSeenOf } from './presence.ts'
 import { receiptId, receiptsOf, type ReceiptDocument } from './receipts.ts'
@@ -124,6 +125,9 @@ export function mongoTransferWriter(db: Db): TransferWriter {
       )
       await insert(sessionsOf(db), of(records, 'session').map(session))
       await insert(accountOf(db), of(records, 'account').map(entry))
+      const rows = of(records, 'media').map(mediaRow)
+      await insert(mediaOf(db), rows.map(mediaDocument))
+      await insert(blobsOf(db), rows.flatMap(blobDocuments))
       await insert(conversations, of(records, 'conversation').map(header))
       await putMessages(records)
       await putMembers(of(records, 'members'))

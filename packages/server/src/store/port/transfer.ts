@@ -1,6 +1,6 @@
 // A whole store as a stream of records, the same for every engine, for what carries one from here to there: the move
 // between engines, and backups of engines without a file of their own (one record a line of JSON).
-// The order is part of it: users, last seen times, sessions and account entries, each by its key; then each conversation
+// The order is part of it: users, last seen times, sessions, account entries and media, each by its key; then each conversation
 // by its id: its header, its messages in seq order, its members with their marks. So whoever writes it always has what a
 // record refers to, and a place in it is the key of the last record.
 // Not in it, because it follows from what is: digests, what people are found by, and the revs of profiles and entries
@@ -10,6 +10,7 @@ import { z } from 'zod'
 import {
   ConversationId,
   ConversationSettings,
+  MediaId,
   MessageBody,
   MessageId,
   OpId,
@@ -17,9 +18,12 @@ import {
   Reaction,
   Role,
   SessionId,
+  UploadPurpose,
   UserId,
 } from '@palabre/protocol'
+import { BlobId } from '../../blobs/port.ts'
 import type { Report } from './doctor.ts'
+import type { MediaRow } from './media.ts'
 
 /** Of the records: one that is unknown is refused. */
 export const transferFormat = 1
@@ -63,6 +67,30 @@ const AccountRecord = z.strictObject({
   rev: z.int(),
   /** Opaque JSON; null: taken away. */
   value: z.json(),
+})
+
+/** A medium that is ready. What is still arriving is not carried: its bytes are with the server that takes them. */
+const MediaRecord = z.strictObject({
+  type: z.literal('media'),
+  id: MediaId,
+  ownerId: UserId,
+  purpose: UploadPurpose,
+  name: z.string(),
+  declaredBytes: z.int(),
+  createdAt: time,
+  touchedAt: time,
+  holder: z
+    .union([z.strictObject({ userId: UserId }), z.strictObject({ conversationId: ConversationId })])
+    .nullable(),
+  found: z.strictObject({
+    blobId: BlobId,
+    bytes: z.int(),
+    contentType: z.string(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    placeholder: z.string().nullable(),
+    thumbId: BlobId.nullable(),
+  }),
 })
 
 const ConversationRecord = z.strictObject({
@@ -140,6 +168,7 @@ export const TransferRecord = z.discriminatedUnion('type', [
   SeenRecord,
   SessionRecord,
   AccountRecord,
+  MediaRecord,
   ConversationRecord,
   MessageRecord,
   MembersRecord,
@@ -154,6 +183,7 @@ export const TransferPlace = z.discriminatedUnion('type', [
   SeenRecord.pick({ type: true, userId: true }),
   SessionRecord.pick({ type: true, id: true }),
   AccountRecord.pick({ type: true, userId: true, key: true }),
+  MediaRecord.pick({ type: true, id: true }),
   ConversationRecord.pick({ type: true, id: true }),
   MessageRecord.pick({ type: true, conversationId: true, seq: true }),
   MembersRecord.pick({ type: true, conversationId: true }),
@@ -234,6 +264,8 @@ export function placeOf(record: TransferRecord): TransferPlace {
       return { type: 'session', id: record.id }
     case 'account':
       return { type: 'account', userId: record.userId, key: record.key }
+    case 'media':
+      return { type: 'media', id: record.id }
     case 'conversation':
       return { type: 'conversation', id: record.id }
     case 'message':
@@ -244,7 +276,7 @@ export function placeOf(record: TransferRecord): TransferPlace {
 }
 
 export function noCounts(): TransferCounts {
-  return { user: 0, seen: 0, session: 0, account: 0, conversation: 0, message: 0, members: 0 }
+  return { user: 0, seen: 0, session: 0, account: 0, media: 0, conversation: 0, message: 0, members: 0 }
 }
 
 /** What a batch may weigh: about a megabyte of what people write, however it is spread. */
@@ -278,4 +310,13 @@ function weightOf(record: TransferRecord): number {
     0,
   )
   return 1 + reactions.length + mentions.length / 8 + characters / charactersOfOne
+}
+
+/** Null: it is not to be carried. */
+export function mediaRecord({ found, state, code: _, ...row }: MediaRow): TransferRecordOf<'media'> | null {
+  return found === null || state !== 'ready' ? null : { type: 'media', ...row, found }
+}
+
+export function mediaRow({ type: _, ...record }: TransferRecordOf<'media'>): MediaRow {
+  return { ...record, state: 'ready', code: null }
 }

@@ -13,6 +13,7 @@ import type {
 } from '@palabre/protocol'
 import {
   inBatches,
+  mediaRecord,
   noCounts,
   type ReadOptions,
   type TransferPlace,
@@ -22,21 +23,11 @@ import {
 } from '../port/transfer.ts'
 import { factsOf } from './facts.ts'
 import { roleFrom } from './heads.ts'
+import { mediaColumns, mediaFrom, type MediaColumns } from './media-rows.ts'
 import { settingsFrom } from './rows.ts'
 
 type UserRow = [UserId, string, string, string, string, string | null, number, string, number]
-type SessionRow = [
-  SessionId,
-  UserId,
-  string,
-  number,
-  number,
-  number,
-  number,
-  number,
-  string,
-  string | null,
-]
+type SessionRow = [SessionId, UserId, string, number, number, number, number, number, string, string | null]
 type AccountRow = [UserId, string, number, string | null]
 type ConversationRow = [
   number,
@@ -82,7 +73,7 @@ type OperationRow = [conversationId: ConversationId, seq: number, userId: UserId
 type Operation = TransferRecordOf<'message'>['operations'][number]
 
 /** The order of the stream; messages and members come with their conversation. */
-const parts = ['user', 'seen', 'session', 'account', 'conversation'] as const
+const parts = ['user', 'seen', 'session', 'account', 'media', 'conversation'] as const
 
 export function sqliteReading(db: Database): TransferReading {
   const rows = statements(db)
@@ -131,6 +122,13 @@ export function sqliteReading(db: Database): TransferReading {
       yield { type: 'account', userId, key, rev, value: value === null ? null : json(value) }
   }
 
+  function* media(after: TransferPlace | null): Iterable<TransferRecord> {
+    for (const row of rows.media.iterate(after?.type === 'media' ? after.id : '')) {
+      const record = mediaRecord(mediaFrom(row))
+      if (record !== null) yield record
+    }
+  }
+
   function* conversations(after: TransferPlace | null, withoutMessages: boolean): Iterable<TransferRecord> {
     const { id, seq } = placeAmong(after)
     const operations = withoutMessages ? null : followOperations(rows.operations.iterate(id, seq ?? 0))
@@ -177,6 +175,7 @@ export function sqliteReading(db: Database): TransferReading {
     if (at <= 1) yield* seen(after)
     if (at <= 2) yield* sessions(after)
     if (at <= 3) yield* account(after)
+    if (at <= 4) yield* media(after)
     yield* conversations(after, withoutMessages)
   }
 
@@ -194,6 +193,7 @@ export function sqliteReading(db: Database): TransferReading {
           seen: count('last_seen'),
           session: count('sessions'),
           account: count('account'),
+          media: count(`media WHERE state = 'ready'`),
           conversation: counts.conversations,
           message: counts.messages,
           members: counts.conversations,
@@ -234,6 +234,9 @@ function statements(db: Database) {
       .prepare<[string, string], AccountRow>(
         'SELECT user_id, key, rev, value FROM account WHERE (user_id, key) > (?, ?) ORDER BY user_id, key',
       )
+      .raw(),
+    media: db
+      .prepare<[string], MediaColumns>(`SELECT ${mediaColumns} FROM media WHERE id > ? ORDER BY id`)
       .raw(),
     key: db.prepare<[string], [number]>('SELECT key FROM conversations WHERE id = ?').raw(),
     conversations: db

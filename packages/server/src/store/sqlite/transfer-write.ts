@@ -2,10 +2,12 @@
 // one transaction. A record that is there already is nothing; whether it is the same one is for the mover to compare.
 import type { Database } from 'better-sqlite3'
 import type { ConversationId } from '@palabre/protocol'
+import type { MediaRow } from '../port/media.ts'
 import { plain, termsOf } from '../port/names.ts'
-import { TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
+import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
 import { rankOf } from './heads.ts'
 import { digestsOfLog, keepDigests } from './kept-digests.ts'
+import { factsOf, weightOf } from './media-rows.ts'
 import { hopsColumn, listColumn, settingsColumn } from './rows.ts'
 
 export interface TransferWriter {
@@ -66,6 +68,8 @@ function createPuts(db: Database): (record: TransferRecord) => void {
      push_endpoint`,
   )
   const insertAccount = insert('account', 'user_id, key, rev, value')
+  const insertMedia = insert('media', 'id, owner_id, state, bytes, touched_at, blob_id, thumb_id, facts')
+  const insertBlob = insert('blobs', 'id, reserved_at, is_condemned')
   const insertConversation = insert(
     'conversations',
     `id, kind, pair, title, description, avatar_id, settings, created_by, created_at, rev, last_seq, members_rev, member_count,
@@ -110,6 +114,13 @@ function createPuts(db: Database): (record: TransferRecord) => void {
       user.createdAt,
     )
     for (const term of termsOf(username, displayName)) insertTerm.run(term, id)
+  }
+
+  function putMedia(row: MediaRow): void {
+    const { id, ownerId, state, touchedAt, found } = row
+    const [blobId, thumbId] = [found?.blobId ?? null, found?.thumbId ?? null]
+    insertMedia.run(id, ownerId, state, weightOf(row), touchedAt, blobId, thumbId, factsOf(row))
+    for (const blob of [blobId, thumbId]) if (blob !== null) insertBlob.run(blob, touchedAt, 0)
   }
 
   function putMessage(message: TransferRecordOf<'message'>): void {
@@ -178,6 +189,9 @@ function createPuts(db: Database): (record: TransferRecord) => void {
           record.rev,
           record.value === null ? null : JSON.stringify(record.value),
         )
+        return
+      case 'media':
+        putMedia(mediaRow(record))
         return
       case 'conversation':
         insertConversation.run(

@@ -68,6 +68,8 @@ export function namedIn(record: TransferRecord): UserId[] {
     case 'session':
     case 'account':
       return [record.userId]
+    case 'media':
+      return [record.ownerId]
     case 'conversation':
       return [record.createdBy]
     case 'message':
