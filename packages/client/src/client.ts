@@ -8,6 +8,7 @@ import {
   type SessionId,
   type SignedIn,
   type User,
+  type UserId,
 } from '@palabre/protocol'
 import type { Client, ClientOptions, StoredSession } from './api.ts'
 import { memoryCache } from './cache/memory.ts'
@@ -17,7 +18,7 @@ import { apiBase, createHttp } from './connection/http.ts'
 import { memorySessionStorage } from './connection/session-storage.ts'
 import { steadySignals } from './connection/signals.ts'
 import { createTokens, refreshLock } from './connection/tokens.ts'
-import type { Engine } from './engine.ts'
+import { createEngine } from './make-engine.ts'
 import { createAuth } from './features/auth.ts'
 import { createConversations } from './features/conversations.ts'
 import { createForward } from './features/forward.ts'
@@ -31,6 +32,7 @@ import { createReceipts } from './features/receipts.ts'
 import { createUnsent } from './features/unsent.ts'
 import { createUsers } from './features/users.ts'
 import { createDerived, createSource } from './observable.ts'
+import { entriesIn } from './outbox/entries.ts'
 import { createOutbox } from './outbox/outbox.ts'
 import { createUploads } from './outbox/uploads.ts'
 import { createExpiry } from './sync/expiry.ts'
@@ -121,13 +123,7 @@ export function createClient(options: ClientOptions): Client {
 
   const outbox = createOutbox({
     call: connection.call,
-    store: {
-      addEntry: (entry, least, files) => replica.inCache((cache) => cache.addEntry(entry, least, files)),
-      added: async () =>
-        place.hasOthers() ? await replica.inCache(async (cache) => (await cache.entries?.()) ?? []) : [],
-      putEntry: (entry) => replica.inCache((cache) => cache.putEntry(entry)),
-      removeEntries: (orders) => replica.inCache((cache) => cache.write({ removeEntries: [...orders] })),
-    },
+    store: entriesIn(replica, place.hasOthers),
     async bodyRevOf(id, messageId) {
       const message = await messages.api.get(id, messageId)
       if (!message) throw new PalabreError('MESSAGE_NOT_FOUND')
@@ -165,40 +161,19 @@ export function createClient(options: ClientOptions): Client {
   })
   const waiting = createDerived(() => outbox.waiting())
 
-  const kept = createKept({
-    replica,
-    pending: () => outbox.entriesOf(keepingLane).filter((one) => !one.failed),
-  })
-  const stars = createDerived(kept.stars)
-
+  const kept = createKept(replica, (id) => outbox.entriesOf(id))
   const { remote } = place
-  const engine: Engine = {
+  const engine = createEngine({
     kept,
     replica,
-    sync: {
-      request: async (what) => void (await (remote()?.({ do: 'sync', what }) ?? sync.request(what))),
-    },
-    outbox: {
-      ...outbox,
-      retry: async (id, messageId) =>
-        void (await (remote()?.({ do: 'retry', id, messageId }) ?? outbox.retry(id, messageId))),
-      discard: async (id, messageId) =>
-        void (await (remote()?.({ do: 'discard', id, messageId }) ?? outbox.discard(id, messageId))),
-      cancel: async (id, messageId) =>
-        (await (remote()?.({ do: 'cancel', id, messageId }) ?? outbox.cancel(id, messageId))) === true,
-    },
+    sync,
+    outbox,
     uploads,
     remote,
     connection,
-    me() {
-      const user = replica.me()
-      if (!user) throw new PalabreError('SESSION_ENDED')
-      return user.id
-    },
-    isOnline: connection.isConnected,
     now,
     serverNow: () => expiry.now(),
-  }
+  })
   const users = createUsers(engine)
   const messages = createMessages(engine)
   const history = createHistory(engine, random)
@@ -227,10 +202,7 @@ export function createClient(options: ClientOptions): Client {
     if (touched.all) everythingChanged()
     for (const id of touched.conversations) conversationChanged(id)
     if (touched.all) users.changed(null)
-    else if (touched.users.size > 0) {
-      users.changed(touched.users)
-      conversations.usersChanged(touched.users)
-    }
+    else usersChanged(touched.users)
     if (touched.all || touched.account) keptChanged(touched.all)
     kept.level(touched.all || touched.account ? replica.timelines.keys() : touched.conversations)
   })
@@ -243,30 +215,26 @@ export function createClient(options: ClientOptions): Client {
 
   function everythingChanged(): void {
     expiry.moved(null)
-    messages.changed(null)
-    conversations.changed(null)
-    receipts.changed(null)
+    for (const part of [messages, conversations, receipts]) part.changed(null)
     waiting.invalidate()
   }
 
-  /** What one keeps decides what lists and timelines show, and how people are called. */
   function keptChanged(isStart: boolean): void {
     const changed = kept.changed(isStart)
     for (const id of changed.conversations) conversationChanged(id)
-    if (changed.users.size > 0) {
-      users.changed(changed.users)
-      conversations.usersChanged(changed.users)
-    }
+    usersChanged(changed.users)
     users.contactsChanged()
-    stars.invalidate()
+  }
+
+  function usersChanged(ids: ReadonlySet<UserId>): void {
+    if (ids.size > 0) users.changed(ids)
+    if (ids.size > 0) conversations.usersChanged(ids)
   }
 
   function conversationChanged(id: ConversationId): void {
     expiry.moved(id)
     outbox.caughtUp(id)
-    messages.changed(id)
-    conversations.changed(id)
-    receipts.changed(id)
+    for (const part of [messages, conversations, receipts]) part.changed(id)
   }
 
   /** Shows what the cache holds; the connection comes after, here or in the tab that leads. */
@@ -406,12 +374,8 @@ export function createClient(options: ClientOptions): Client {
     unsent: unsent.api,
     auth,
     users: users.api,
-    conversations: {
-      ...conversations.api,
-      history: history.of,
-      setDraft: (id, text, replyTo = null) => keeping.setDraft(id, text, replyTo),
-    },
-    keeping: { ...keeping.api, stars },
+    conversations: { ...conversations.api, history: history.of, setDraft: keeping.setDraft },
+    keeping: keeping.api,
     media,
     messages: {
       ...messages.api,

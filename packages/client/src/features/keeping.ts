@@ -18,11 +18,11 @@ const DRAFT_WAIT_MS = 1_500
 const noDraft = { text: '', replyTo: null }
 
 export interface Keeping {
-  readonly api: Omit<Client['keeping'], 'stars'>
+  readonly api: Client['keeping']
   /** What was read is not marked unread any more. */
   read(id: ConversationId): void
   draftOf(id: ConversationId): { draft: string; draftReplyTo: MessageId | null }
-  setDraft(id: ConversationId, text: string, replyTo: MessageId | null): void
+  setDraft(id: ConversationId, text: string, replyTo?: MessageId | null): void
   /** Drafts that an earlier start kept on this device alone. */
   connected(): void
   disconnected(): void
@@ -77,7 +77,7 @@ export function createKeeping(engine: Engine, kept: KeptView): Keeping {
       return { draft: text, draftReplyTo: replyTo }
     },
 
-    setDraft(id, text, replyTo) {
+    setDraft(id, text, replyTo = null) {
       writing.set(id, { text, replyTo })
       if ((replica.drafts.get(id) ?? '') !== text) replica.setDraft(id, text)
       clearTimeout(timers.get(id))
@@ -125,6 +125,7 @@ export function createKeeping(engine: Engine, kept: KeptView): Keeping {
         return named && named !== entry ? named.displayName : null
       },
       isStarred: kept.isStarred,
+      stars: kept.stars,
       starred: (cursor) => connection.call('listStarred', cursor === null ? {} : { cursor }),
     },
   }

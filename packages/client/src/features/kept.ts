@@ -16,7 +16,9 @@ import {
   type UserId,
   keyOfChange,
 } from '@palabre/protocol'
+import type { Observable } from '../api.ts'
 import type { Engine } from '../engine.ts'
+import { createDerived } from '../observable.ts'
 import type { OutboxEntry } from '../cache/port.ts'
 import { withoutUnseen } from '../sync/unseen.ts'
 
@@ -28,7 +30,7 @@ export interface KeptView {
   draft(id: ConversationId): DraftValue | null
   isStarred(id: ConversationId, messageId: MessageId): boolean
   /** The same set until a star comes or goes. */
-  stars(): ReadonlySet<string>
+  readonly stars: Observable<ReadonlySet<string>>
   /** As this person calls them, or by their own name. */
   named(user: User): User
   /** The account, or what waits of it, has changed, or was read at the start: answers the conversations and people whose view it is. */
@@ -44,12 +46,16 @@ interface All {
   stars: Set<string>
 }
 
-type Parts = Pick<Engine, 'replica'> & { pending(): readonly OutboxEntry[] }
-
-export function createKept({ replica, pending }: Parts): KeptView {
+/** `entriesOf`: of the outbox. */
+export function createKept(
+  replica: Engine['replica'],
+  entriesOf: (id: ConversationId) => readonly OutboxEntry[],
+): KeptView {
+  const pending = () => entriesOf(keepingLane).filter(({ failed }) => failed === null)
   let all: All | null = null
   let stored: ReadonlyMap<ConversationId, Kept> | null = null
   let stars = new Set<string>()
+  const starsView = createDerived<ReadonlySet<string>>(() => now().stars)
   let told = new Map<string, string>()
 
   function now(): All {
@@ -81,7 +87,7 @@ export function createKept({ replica, pending }: Parts): KeptView {
     of: (id) => now().kept.get(id) ?? nothingKept,
     draft: (id) => now().drafts.get(id) ?? null,
     isStarred: (id, messageId) => now().stars.has(`${id}:${messageId}`),
-    stars: () => now().stars,
+    stars: starsView,
     named(user) {
       const name = now().names.get(user.id)
       return name === undefined ? user : { ...user, displayName: name }
@@ -89,6 +95,7 @@ export function createKept({ replica, pending }: Parts): KeptView {
     changed(isStart) {
       all = null
       stored = null
+      starsView.invalidate()
       const next = new Map(
         [...laidOver(replica.account.values(), pending())].map(({ key, value }) => [
           key,

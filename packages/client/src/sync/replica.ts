@@ -3,18 +3,12 @@
 // and always consistent; when a write fails it is left where it was, and the next start catches up from there.
 // It decides nothing: `sync.ts` does. Where several tabs share a cache only the one that leads writes what came from the
 // server; the others follow in memory, by what it tells after each write: nobody is told what is not in the cache yet.
-import {
-  isHidden,
-  type AccountEntry,
-  type ConversationId,
-  type Message,
-  type User,
-  type UserId,
-} from '@palabre/protocol'
+import type { AccountEntry, ConversationId, Message, User, UserId } from '@palabre/protocol'
+import { isHidden } from '@palabre/protocol'
 import type { Cache, CacheMeta, CacheWrite, OutboxEntry } from '../cache/port.ts'
 import { isBelow, type Step, type Timeline } from './timeline.ts'
 
-/** Messages that are in memory at start where unread ones have to be counted on this device. */
+/** Messages in memory at start where unread ones have to be counted on this device. */
 const WINDOW_TO_COUNT = 200
 
 export interface Touched {
@@ -25,7 +19,7 @@ export interface Touched {
   all: boolean
 }
 
-/** What has just been written to the cache, for those who share it. */
+/** What has just been written to the cache. */
 export interface Kept {
   write?: CacheWrite
   draft?: { id: ConversationId; text: string }
@@ -204,7 +198,7 @@ export function createReplica(): Replica {
         const before = timelines.get(id)
         const { lastMessage } = conversation
         // The newest alone, which the row of the list shows, unless its person deleted it; more when someone looks.
-        const isMore = held.pendingMarks.has(id) || (lastMessage !== null && isHidden(lastMessage))
+        const isMore = held.pendingMarks.has(id) || (lastMessage && isHidden(lastMessage))
         const size = Math.max(isMore ? WINDOW_TO_COUNT : 1, before?.messages.length ?? 0)
         const messages = size === 1 && lastMessage ? [lastMessage] : await opened.messages(id, null, size)
         windows.set(id, {
