@@ -28,6 +28,7 @@ export function createAppRouter(): Router {
           { path: 'c/:conversationId/info', name: 'info', component: empty, meta: { pane: 'info' } },
           { path: 'new', name: 'new', component: empty, meta: { pane: 'list' } },
           { path: 'new/group', name: 'new-group', component: empty, meta: { pane: 'list' } },
+          { path: 'starred', name: 'starred', component: empty, meta: { pane: 'list' } },
           { path: 'settings/:section?', name: 'settings', component: empty, meta: { pane: 'detail' } },
         ],
       },

@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { useRouter, type RouteLocationRaw } from 'vue-router'
 
-export type ListFilter = 'all' | 'unread' | 'groups'
+export type ListFilter = 'all' | 'unread' | 'groups' | 'archived'
 
 export const useShell = defineStore('shell', () => {
   const isSwitcherOpen = ref(false)

@@ -21,11 +21,16 @@ export function useConversationList() {
   const query = ref('')
   const shown = ref(sliceRows)
 
-  const unreadCount = computed(() => list.value.conversations.filter(isUnread).length)
+  const away = computed(() => list.value.conversations.filter(isArchived))
+  const unreadCount = computed(
+    () => list.value.conversations.filter((view) => isUnread(view) && !isArchived(view)).length,
+  )
   const found = computed(() => {
     const text = query.value.trim()
     return list.value.conversations.filter((view) => {
       if (text !== '') return isFoundIn(text, view.title, view.other?.username ?? '')
+      if (isArchived(view) || shell.filter === 'archived')
+        return isArchived(view) === (shell.filter === 'archived')
       if (shell.filter === 'unread') return isUnread(view)
       return shell.filter !== 'groups' || view.conversation.kind === 'group'
     })
@@ -46,6 +51,10 @@ export function useConversationList() {
     await router.push({ name: 'conversation', params: { conversationId } })
   }
 
+  // The last one has come back: nothing is left to look at there.
+  watch(away, ({ length }) => {
+    if (length === 0 && shell.filter === 'archived') shell.filter = 'all'
+  })
   watch([query, () => shell.filter], () => (shown.value = sliceRows))
   return {
     isLoaded: computed(() => list.value.isLoaded),
@@ -57,8 +66,14 @@ export function useConversationList() {
     newPeople,
     isSearching,
     unreadCount,
+    archivedCount: computed(() => away.value.length),
+    archivedUnread: computed(() => away.value.filter(isUnread).length),
     write,
   }
+}
+
+function isArchived({ conversation }: ConversationView): boolean {
+  return conversation.me.archivedAt !== null
 }
 
 function isUnread(view: ConversationView): boolean {

@@ -2,7 +2,8 @@
 import { nextTick, ref, type Ref } from 'vue'
 import type { ShownMessage } from './use-conversation.ts'
 
-export type MessageAct = 'reply' | 'copy' | 'edit' | 'delete' | 'readers' | 'forward' | 'select' | 'pin'
+export type MessageAct =
+  'reply' | 'copy' | 'edit' | 'delete' | 'readers' | 'forward' | 'select' | 'star' | 'pin'
 
 const letters: Record<string, MessageAct> = {
   r: 'reply',
@@ -11,6 +12,7 @@ const letters: Record<string, MessageAct> = {
   i: 'readers',
   f: 'forward',
   s: 'select',
+  '*': 'star',
   p: 'pin',
   delete: 'delete',
 }

@@ -9,7 +9,11 @@ export interface Reach {
   readonly canReact: boolean
   readonly canForward: boolean
   readonly canEdit: boolean
+  /** For everyone. */
   readonly canDelete: boolean
+  /** For oneself, which asks nobody. */
+  readonly canHide: boolean
+  readonly canStar: boolean
   /** Whether "Who has read it" means anything: mine, stored, others there. */
   readonly canSeeReaders: boolean
 }
@@ -21,6 +25,8 @@ const none: Reach = {
   canForward: false,
   canEdit: false,
   canDelete: false,
+  canHide: false,
+  canStar: false,
   canSeeReaders: false,
 }
 
@@ -30,7 +36,8 @@ export function whatOneMay(
   at: { now: number; role: Role; kind: 'direct' | 'group' },
 ): Reach {
   const { message, isMine, isPending } = shown
-  if (message.kind === 'system' || message.deletedAt !== null) return none
+  if (message.kind === 'system') return none
+  if (message.deletedAt !== null) return { ...none, canHide: !isPending }
   const isText = message.kind === 'text'
   const hasWords = 'text' in message.body && message.body.text !== ''
   // On its way, a change waits behind it; refused, there is nothing to change but to try again or discard.
@@ -47,6 +54,8 @@ export function whatOneMay(
     canForward: isText,
     canEdit: isMine && hasWords && age < limits.editWindowMs,
     canDelete: (isMine && age < limits.deleteWindowMs) || isModerator,
+    canHide: true,
+    canStar: true,
     canSeeReaders: isMine,
   }
 }
