@@ -13,6 +13,7 @@ import { printTable, type Row } from './figures.ts'
 import { history } from './history.ts'
 import { connect, load, type Lane, type LoadResult, type Person } from './load.ts'
 import { start, type Measured } from './process.ts'
+import { benchSearch } from './search.ts'
 import { storeOf } from './store.ts'
 import { benchStorm } from './storm.ts'
 import { api, openGroup, openPairs, registerPeople, type Account } from './world.ts'
@@ -280,6 +281,15 @@ try {
         connections: isQuick ? 1_000 : 10_000,
         flowMs: isQuick ? 5_000 : 30_000,
         stepMs: isQuick ? 3_000 : 12_000,
+      })),
+    )
+  }
+  if (isWanted('search')) {
+    rows.push(
+      ...(await benchSearch({
+        messages: isQuick ? 60_000 : 1_000_000,
+        conversations: isQuick ? 200 : 1_000,
+        questions: isQuick ? 50 : 200,
       })),
     )
   }

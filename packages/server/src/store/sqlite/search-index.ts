@@ -156,10 +156,14 @@ export function clearSearchIndex(db: Database): void {
   db.exec('DELETE FROM search_terms; DELETE FROM search_marks')
 }
 
-/** Places in a chunk, of the bytes that are kept of them. */
-export function placesIn(seqs: Uint8Array): number[] {
+/** The place in a chunk that is kept in the two bytes from `at` on. */
+export function placeAt(seqs: Uint8Array, at: number): number {
+  return (seqs[at] ?? 0) | ((seqs[at + 1] ?? 0) << 8)
+}
+
+function placesIn(seqs: Uint8Array): number[] {
   const places: number[] = []
-  for (let at = 0; at + 1 < seqs.length; at += 2) places.push((seqs[at] ?? 0) | ((seqs[at + 1] ?? 0) << 8))
+  for (let at = 0; at + 1 < seqs.length; at += 2) places.push(placeAt(seqs, at))
   return places
 }
 
