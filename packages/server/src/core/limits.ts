@@ -39,7 +39,8 @@ const rates = {
   change: [{ by: 'operation', points: 20, perMs: 4 * second }],
   typing: [{ by: 'conversation', points: 4, perMs: 4 * second }],
   watch: [{ by: 'session', points: 8, perMs: 4 * second }],
-  status: [{ by: 'session', points: 12, perMs: 2 * minute }],
+  // Each time that a page is put away or looked at again.
+  status: [{ by: 'session', points: 40, perMs: 2 * minute }],
   sync: [
     { by: 'session', points: 20, perMs: minute },
     { by: 'user', points: 60, perMs: minute },
