@@ -3,7 +3,8 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 
 const limits = {
   headersTimeout: 15_000,
-  requestTimeout: 30_000,
+  // A part of an upload on a slow line; what is no upload has less (`http.ts`).
+  requestTimeout: 10 * 60_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 5_000,
   maxHeaderSize: 16 * 1_024,

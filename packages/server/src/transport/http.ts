@@ -32,6 +32,7 @@ import { languageOfHeaders, problemOf, problemType } from './problem.ts'
 import { refreshCookie } from './refresh-cookie.ts'
 
 const tokenLength = 2_048
+const bodyMs = 30_000
 /** Routes that read or set the refresh cookie. */
 const cookieRoutes = '/auth/'
 
@@ -64,6 +65,7 @@ export function createApi(parts: ApiParts): Router {
   const readers = createAddressReaders()
   const described = describeOperations()
 
+  router.use(soonComplete)
   router.use(foreignOrigins(parts.origins))
   router.use(express.json({ limit: bounds.packetBytes, strict: true, inflate: false, verify: refuseDeep }))
   for (const operation of described) {
@@ -134,6 +136,15 @@ function refuseOtherBodies(request: Request) {
   if (hasBody && request.body === undefined) {
     throw new PalabreError('INVALID', { details: { path: '', reason: 'the body is not application/json' } })
   }
+}
+
+/** Whoever says JSON says it within this time, or is hung up on: bodies are small. */
+function soonComplete(request: Request, _response: Response, next: () => void) {
+  if (!request.complete) {
+    const timer = setTimeout(() => request.destroy(), bodyMs)
+    for (const end of ['end', 'close']) request.once(end, () => clearTimeout(timer))
+  }
+  next()
 }
 
 /** SEC-3: no form, no text, no other site. */
