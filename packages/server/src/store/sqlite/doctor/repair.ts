@@ -9,6 +9,7 @@ import { beginEpoch } from '../facts.ts'
 import { rankOf } from '../heads.ts'
 import { keepDigests } from '../kept-digests.ts'
 import { repairNames } from './names.ts'
+import { clearSearchIndex } from '../search-index.ts'
 import { conversationRows, type KeyedConversation } from './rows.ts'
 import { removeOrphans, schemaFaults, structureFaults } from './tables.ts'
 
@@ -19,6 +20,8 @@ export function repairDatabase(db: Database): string[] {
       const done = [...repairIndexes(db), ...removeOrphans(db), ...repairNames(db)]
       const ofConversations = repairConversations(db)
       done.push(...ofConversations.done)
+      // It follows from the log, and is filled again behind it: nobody has to ask what of it was wrong.
+      if (done.length > 0) clearSearchIndex(db)
       if (!ofConversations.wereBelieved) return done
       beginEpoch(db)
       done.push(
