@@ -23,7 +23,7 @@ import {
   uploaded,
 } from '../kit/upload.ts'
 import { http } from '../kit/wire.ts'
-import { useProcessWorld, useWorld } from '../kit/world.ts'
+import { useWorld } from '../kit/world.ts'
 
 onEachStore('media on %s', (store) => {
   const world = useWorld(store, {
@@ -391,25 +391,5 @@ onEachStore('media on %s', (store) => {
     expect([await seen(bob, ours), await seen(carol, ours)]).toEqual([200, 404])
     const refusal = await bob.refusal('setConversationPhoto', { conversationId, mediaId: await photo(bob) })
     expect(refusal).toBe('ROLE_REQUIRED')
-  })
-})
-
-onEachStore('media of a server that dies, on %s', { only: ['sqlite'] }, (store) => {
-  const world = useProcessWorld(store, { MEDIA_FREE_BYTES: '0' })
-
-  test('[MED-1] [P1] an upload goes on after kill -9, and what was sent is what is fetched', async () => {
-    const { server } = world
-    const { alice, bob } = await world.accounts('alice', 'bob')
-    const conversationId = await directOf(alice, bob)
-    const bytes = randomBytes(3_000_000)
-    const { id } = await beginUpload(server.url, alice, { bytes: bytes.length, purpose: 'file' })
-    await sendPart(server.url, alice, id, 0, bytes.subarray(0, 1_000_000))
-    await server.kill()
-    await server.restart()
-    expect(await offsetOf(server.url, alice, id)).toBe(1_000_000)
-    expect((await sendPart(server.url, alice, id, 1_000_000, bytes.subarray(1_000_000))).status).toBe(204)
-    await alice.does('sendMessage', mediaTo(conversationId, 'file', id))
-    const fetched = await fetchMedia(server.url, bob, id)
-    expect(sha256Of(fetched.bytes)).toBe(sha256Of(bytes))
   })
 })

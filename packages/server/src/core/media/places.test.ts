@@ -26,7 +26,7 @@ async function after(bytes: Buffer): Promise<Buffer> {
   return once
 }
 
-test('[SEC-18] a film keeps its pictures and its length, and forgets its place', async () => {
+test('[MED-4] a film keeps its pictures and its length, and forgets its place', async () => {
   const place = '+48.8566+002.3522/'
   const film = (udta: Buffer, meta: Buffer) =>
     Buffer.concat([
