@@ -57,6 +57,19 @@ test('[OUT-5] delivered and read follow the lowest marks of the others; alone th
   expect(draw([], { conversation: alone }).map((shown) => shown.state)).toEqual(['sent', null, 'sent'])
 })
 
+test('[DIS-4] what has ended is drawn no more, by the clock or once it is emptied; what somebody deleted is', () => {
+  const [first, second, third] = log.messages()
+  if (!first || !second || !third) throw new Error('the log has three messages')
+  const messages = [
+    { ...first, expiresAt: 1_000 },
+    { ...second, expiresAt: 1_000, deletedAt: 500 },
+    { ...third, expiresAt: 1_000, deletedAt: 1_000 },
+  ]
+  const drawn = (now: number) => draw([], { messages, now }).map((shown) => shown.message.seq)
+  expect(drawn(999)).toEqual([first.seq, second.seq])
+  expect(drawn(1_000)).toEqual([])
+})
+
 test('[OUT-4] a change of a message that still waits is drawn on it', () => {
   const shown = draw([sending(1, 9), editing(2, 9, 'better')]).at(-1)
   expect(shown).toMatchObject({ message: { body: { text: 'better' } }, isPending: true, isChanging: true })
