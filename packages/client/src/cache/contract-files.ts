@@ -1,8 +1,13 @@
 // The part of the caches' contract that speaks of files: they are kept with the entry that waits for them, and go
 // with it (OUT-6). Plain assertions, as in `contract.ts`.
-import type { ConversationId, MediaId, MessageId } from '@palabre/protocol'
-import type { CacheCase } from './contract.ts'
-import type { OutboxEntry } from './port.ts'
+import type { ConversationId, MediaId, MessageId, UserId } from '@palabre/protocol'
+import type { Cache, OutboxEntry } from './port.ts'
+
+/** As in `contract.ts`, which has these too. */
+interface FilesCase {
+  readonly name: string
+  run(open: (userId: UserId) => Promise<Cache>, userId: UserId): Promise<void>
+}
 
 const id = '0190eeee-0000-7000-8000-000000000001'
 
@@ -37,7 +42,7 @@ function same(actual: unknown, expected: unknown, what: string): void {
   if (a !== e) throw new Error(`${what}: expected ${e}, got ${a}`)
 }
 
-export const filesContract: readonly CacheCase[] = [
+export const filesContract: readonly FilesCase[] = [
   {
     name: '[OUT-6] the files of an entry survive opening again, and altering the entry, byte by byte',
     async run(open, userId) {

@@ -22,7 +22,7 @@ export interface Transfer {
 export function transfer(job: Transfer): Promise<void> {
   const { id, purpose, name, url } = job.upload
   return new Promise((resolve, reject) => {
-    const upload = new Upload(job.bytes as File, {
+    const upload = new Upload(job.bytes, {
       endpoint: job.endpoint,
       uploadUrl: url,
       chunkSize: limits.uploadChunkBytes,

@@ -3,7 +3,7 @@ import { defineAsyncComponent, type Component } from 'vue'
 import { addWords } from '../../i18n.ts'
 
 /** Words that are not in the first load. */
-export const addMediaWords = (): Promise<void> =>
+const addMediaWords = (): Promise<void> =>
   addWords('media', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
@@ -11,8 +11,8 @@ export const addMediaWords = (): Promise<void> =>
 
 /** A component that comes with the words of this folder. */
 export function lazily<T extends Component>(load: () => Promise<{ default: T }>): T {
-  return defineAsyncComponent(async () => {
+  return defineAsyncComponent<T>(async () => {
     const [loaded] = await Promise.all([load(), addMediaWords()])
     return loaded.default
-  }) as unknown as T
+  })
 }

@@ -1,5 +1,4 @@
 // How far a message's files are on their way, and taking it back before it is sent.
-import type { ConversationId, MessageId } from '@palabre/protocol'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { client, useObservable } from '../../client.ts'
@@ -10,11 +9,11 @@ import { formatBytes } from './formats.ts'
 export function useUpload(shown: () => ShownMessage) {
   const { t, locale } = useI18n()
   const toast = useToast()
-  const progress = useObservable(() => client.media.progress(shown().message.id as MessageId))
+  const progress = useObservable(() => client.media.progress(shown().message.id))
 
   async function cancel(): Promise<void> {
     const { conversationId, id } = shown().message
-    const isGone = await client.media.cancel(conversationId as ConversationId, id as MessageId)
+    const isGone = await client.media.cancel(conversationId, id)
     // It may be with the others already: taking it back is deleting it.
     if (!isGone) toast.show(t('media.tooLate'))
   }

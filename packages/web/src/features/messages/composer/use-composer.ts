@@ -3,7 +3,7 @@ import { limits, type ConversationId, type MessageId, type UserId } from '@palab
 import type { ShownMessage } from '@palabre/client'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import { client } from '../../../client.ts'
-import { createTray, type Tray } from '../../media/use-tray.ts'
+import { createTray, type Tray } from '../../media/composer/use-tray.ts'
 import type { OpenConversation } from '../use-conversation.ts'
 
 const draftPauseMs = 400

@@ -2,8 +2,8 @@
 // fetches and keeps them comes with the first photo.
 import type { ConversationId, UserId } from '@palabre/protocol'
 import { computed, onScopeDispose, provide, ref, watch } from 'vue'
-import { client, useObservable } from '../../client.ts'
-import { photosKey } from '../../design/photo.ts'
+import { client, useObservable } from '../../../client.ts'
+import { photosKey } from '../../../design/photo.ts'
 
 /** For the page: its avatars show photos from here on. */
 export function providePhotos(): void {
@@ -24,7 +24,7 @@ export function providePhotos(): void {
       if (wanted === null) url.value = null
       else {
         try {
-          const { borrow } = await import('./use-media-url.ts')
+          const { borrow } = await import('../use-media-url.ts')
           const borrowed = await borrow({ mediaId: wanted, part })
           if (mine === turn) {
             letGo = borrowed.letGo

@@ -1,7 +1,7 @@
 // A file made ready to be sent: a photo smaller where it is larger than a screen, a video with its size, length and
 // first picture, an audio with its length. What this browser cannot read goes as a document.
 import type { MediaToSend } from '@palabre/client'
-import type { Picked } from './use-tray.ts'
+import type { Picked } from './picked.ts'
 
 /** Pixels of a photo's longer side: sharp on any phone, at a tenth of what cameras make. */
 const photoSide = 2_048

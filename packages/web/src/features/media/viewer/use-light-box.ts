@@ -2,9 +2,9 @@
 // ones too; older ones when one comes to the first.
 import type { ConversationId } from '@palabre/protocol'
 import { computed, ref, shallowRef, watch } from 'vue'
-import { client, useObservable } from '../../client.ts'
-import type { ShownMessage } from '../messages/use-conversation.ts'
-import { mediaOf } from './media-of.ts'
+import { client, useObservable } from '../../../client.ts'
+import type { ShownMessage } from '../../messages/use-conversation.ts'
+import { mediaOf } from '../media-of.ts'
 
 function isPicture({ message }: ShownMessage): boolean {
   return (message.kind === 'image' || message.kind === 'video') && mediaOf(message) !== null

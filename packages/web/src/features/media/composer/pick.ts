@@ -1,6 +1,6 @@
 // What a file that someone picked is to become. By what the browser takes it for; the server looks for itself (MED-4).
 import { limits } from '@palabre/protocol'
-import type { Picked } from './use-tray.ts'
+import type { Picked } from './picked.ts'
 
 /** At once. */
 export const most = limits.albumMessages

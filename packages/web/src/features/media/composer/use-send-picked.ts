@@ -1,9 +1,9 @@
 // Sends what is in the tray, in its order: each a message of its own; pictures together are an album (MED-8). The text
 // goes with the first, and so does what is answered.
 import type { ConversationId, MessageId } from '@palabre/protocol'
-import { client } from '../../client.ts'
+import { client } from '../../../client.ts'
 import { prepared } from './prepare.ts'
-import type { Picked } from './use-tray.ts'
+import type { Picked } from './picked.ts'
 
 export async function sendPicked(
   conversationId: string,

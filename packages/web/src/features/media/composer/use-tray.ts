@@ -2,21 +2,15 @@
 // at files and sends them is loaded with the first one.
 import type { MessageId } from '@palabre/protocol'
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
-
-export interface Picked {
-  readonly key: number
-  readonly kind: 'image' | 'video' | 'audio' | 'file'
-  readonly file: File
-  /** A picture of it, for as long as it is in the tray. */
-  readonly preview: string | null
-}
+import type { Picked } from './picked.ts'
 
 export interface Tray {
   readonly items: Readonly<ShallowRef<readonly Picked[]>>
   readonly hasItems: ComputedRef<boolean>
   readonly hasPhotos: ComputedRef<boolean>
   /** Photos go as they are instead of smaller. */
-  readonly asOriginal: Ref<boolean>
+  readonly asOriginal: Readonly<Ref<boolean>>
+  setOriginal(isOriginal: boolean): void
   /** Made ready, and put into the outbox. */
   readonly isSending: Ref<boolean>
   /** More were picked than fit. */
@@ -47,6 +41,7 @@ export function createTray(conversationId: string): Tray {
     hasItems: computed(() => items.value.length > 0),
     hasPhotos: computed(() => items.value.some((one) => one.kind === 'image')),
     asOriginal,
+    setOriginal: (isOriginal) => (asOriginal.value = isOriginal),
     isSending,
     isFull,
     async add(files, asFiles = false) {

@@ -1,9 +1,9 @@
 // The address from which a video plays: this page's own bytes while it waits, else the server's, in parts.
 import { ref } from 'vue'
-import { client } from '../../client.ts'
-import type { ShownMessage } from '../messages/use-conversation.ts'
-import { wantedOf } from './media-of.ts'
-import { mediaBlob } from './use-media-url.ts'
+import { client } from '../../../client.ts'
+import type { ShownMessage } from '../../messages/use-conversation.ts'
+import { wantedOf } from '../media-of.ts'
+import { mediaBlob } from '../use-media-url.ts'
 
 export function useStream(shown: () => ShownMessage) {
   const url = ref<string | null>(null)

@@ -1,9 +1,9 @@
 // The media of a conversation, by sort and newest first, page by page. What comes while one looks is put in front.
 import type { ConversationId } from '@palabre/protocol'
 import { computed, ref, shallowRef, watch } from 'vue'
-import { client, useObservable } from '../../client.ts'
-import type { ShownMessage } from '../messages/use-conversation.ts'
-import { mediaOf } from './media-of.ts'
+import { client, useObservable } from '../../../client.ts'
+import type { ShownMessage } from '../../messages/use-conversation.ts'
+import { mediaOf } from '../media-of.ts'
 
 export type Sort = 'shown' | 'files' | 'heard'
 

@@ -1,8 +1,8 @@
 // Sends what was recorded.
 import type { ConversationId, MessageId } from '@palabre/protocol'
 import { useI18n } from 'vue-i18n'
-import { client } from '../../client.ts'
-import { useToast } from '../../design/use-toast.ts'
+import { client } from '../../../client.ts'
+import { useToast } from '../../../design/use-toast.ts'
 import type { Recording } from './use-recorder.ts'
 
 export function useVoiceSending(to: () => { conversationId: string; replyTo: string | null }) {

@@ -1,8 +1,8 @@
 // Sets the photo of oneself or of a group, and says why not where it is refused.
 import type { ConversationId } from '@palabre/protocol'
 import { ref } from 'vue'
-import { client } from '../../client.ts'
-import { useErrorSentence } from '../../use-error-sentence.ts'
+import { client } from '../../../client.ts'
+import { useErrorSentence } from '../../../use-error-sentence.ts'
 
 export function usePhotoSetting(conversationId: () => string | null) {
   const { sentenceOf } = useErrorSentence()

@@ -1,8 +1,8 @@
 // Sends where one is, once, when asked: two numbers from the device, no map and nobody else's service.
 import type { ConversationId } from '@palabre/protocol'
 import { useI18n } from 'vue-i18n'
-import { client } from '../../client.ts'
-import { useToast } from '../../design/use-toast.ts'
+import { client } from '../../../client.ts'
+import { useToast } from '../../../design/use-toast.ts'
 
 const lookMs = 15_000
 

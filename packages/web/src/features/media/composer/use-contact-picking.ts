@@ -2,8 +2,8 @@
 import type { ConversationId } from '@palabre/protocol'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { client, useObservable } from '../../client.ts'
-import { useToast } from '../../design/use-toast.ts'
+import { client, useObservable } from '../../../client.ts'
+import { useToast } from '../../../design/use-toast.ts'
 
 export function useContactPicking(conversationId: () => string) {
   const { t } = useI18n()
