@@ -290,7 +290,7 @@ onEachStore('[SEC-9] on %s', { isLong: true }, (store) => {
 /** Without what names the request itself, and with every id that was asked about under one name. */
 function plain(answer: unknown, ids: Ids): string {
   const text = JSON.stringify(answer, (key, value: unknown) =>
-    ['requestId', 'instance', 'createdAt', 'sentAt', 'lastSeen'].includes(key) ? undefined : value,
+    ['requestId', 'instance', 'createdAt', 'sentAt', 'lastSeen', 'now'].includes(key) ? undefined : value,
   )
   return Object.entries(ids).reduce((all, [name, id]) => all.replaceAll(String(id), name), text)
 }

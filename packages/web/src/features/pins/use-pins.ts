@@ -1,5 +1,5 @@
 // The pins of the open conversation that are still to be shown: their time is not over, and their message can be read.
-import type { ConversationId, Message, MessageId, Pin } from '@palabre/protocol'
+import type { ConversationId, Message, Pin } from '@palabre/protocol'
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { client } from '../../client.ts'
 import type { OpenConversation } from '../messages/use-conversation.ts'
@@ -19,7 +19,7 @@ export function usePins(open: OpenConversation): Readonly<Ref<readonly Message[]
       const current = pins().filter(({ until }) => until > now)
       const found = await Promise.all(
         current.map(({ messageId }) =>
-          client.messages.get(open.id as ConversationId, messageId as MessageId).catch(() => null),
+          client.messages.get(open.id as ConversationId, messageId).catch(() => null),
         ),
       )
       shown.value = found
