@@ -1,7 +1,7 @@
 // What every feature stands on. No code here.
 import type { UserId } from '@palabre/protocol'
 import type { Connection } from './connection/connection.ts'
-import type { KeptView } from './features/kept.ts'
+import type { KeptView } from './sync/kept.ts'
 import type { Outbox } from './outbox/door.ts'
 import type { Uploads } from './outbox/uploads.ts'
 import type { Replica } from './sync/replica.ts'

@@ -1,5 +1,5 @@
 // Changing what one keeps for oneself: each change is durable in the outbox, shown at once, and sent when there is a
-// connection. Of several changes of one thing only the last one waits. Reading it is `kept.ts`.
+// connection. Of several changes of one thing only the last one waits. Reading it is `sync/kept.ts`.
 import {
   keyOfChange,
   limits,
@@ -10,7 +10,7 @@ import {
 } from '@palabre/protocol'
 import type { Client } from '../api.ts'
 import type { Engine } from '../engine.ts'
-import { keepingLane, type KeptView } from './kept.ts'
+import { keepingLane, type KeptView } from '../sync/kept.ts'
 
 /** A pause in writing after which a draft goes to the other devices. */
 const DRAFT_WAIT_MS = 1_500

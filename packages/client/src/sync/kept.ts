@@ -1,5 +1,5 @@
 // What this person keeps for themselves (KEEP-1 … KEEP-9), as it is now: the account's log, with what still waits in the
-// outbox laid over it by the same rule (KEEP-1). Here it is read, for lists, timelines and names; `keeping.ts` changes it.
+// outbox laid over it by the same rule (KEEP-1). Here it is read, for lists, timelines and names; `features/keeping.ts` changes it.
 import {
   hideMessage,
   isHidden,
@@ -17,10 +17,10 @@ import {
   keyOfChange,
 } from '@palabre/protocol'
 import type { Observable } from '../api.ts'
-import type { Engine } from '../engine.ts'
 import { createDerived } from '../observable.ts'
 import type { OutboxEntry } from '../cache/port.ts'
-import { withoutUnseen } from '../sync/unseen.ts'
+import type { Replica } from './replica.ts'
+import { withoutUnseen } from './unseen.ts'
 
 /** Such changes have a lane of their own: no message waits for them, nor they for a film. */
 export const keepingLane = 'keeping' as ConversationId
@@ -48,7 +48,7 @@ interface All {
 
 /** `entriesOf`: of the outbox. */
 export function createKept(
-  replica: Engine['replica'],
+  replica: Replica,
   entriesOf: (id: ConversationId) => readonly OutboxEntry[],
 ): KeptView {
   const pending = () => entriesOf(keepingLane).filter(({ failed }) => failed === null)
