@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { baseCompile } from '@intlify/message-compiler'
 import { build, type Plugin } from 'vite'
-import { routes } from '../protocol/src/routes.ts'
+import { routes } from '../protocol/src/index.ts'
 
 const latinFont = /assets\/radio-canada-latin-wght-normal-[^/]*\.woff2$/
 
@@ -209,7 +209,7 @@ export function bareRoutes(): Plugin {
     apply: 'build',
     enforce: 'pre',
     transform: {
-      filter: { id: /\/packages\/protocol\/src\/routes\.ts$/ },
+      filter: { id: /\/packages\/protocol\/src\/table\/routes\.ts$/ },
       handler: () => ({
         code: `export const routes = ${JSON.stringify(routes)}`,
         moduleType: 'js',

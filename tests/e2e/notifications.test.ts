@@ -125,7 +125,9 @@ test('[PUSH-7] one turns notifications on, says how much they show, and sees whe
   await page.getByRole('radio', { name: 'Neither' }).check({ force: true })
   await page.getByRole('button', { name: 'Test my notifications' }).click()
   await page.getByRole('button', { name: 'Test again' }).click()
-  await expect(page.getByText('It stops at this step: “The browser’s push service knows this device”')).toBeVisible()
+  await expect(
+    page.getByText('It stops at this step: “The browser’s push service knows this device”'),
+  ).toBeVisible()
   await expect(
     page.getByRole('listitem').filter({ hasText: 'Palabre runs in the background' }),
   ).toContainText('Works')

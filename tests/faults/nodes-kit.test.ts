@@ -1,7 +1,7 @@
 // The parts that several nodes are tested with, by themselves: the balancer finds who is ready and keeps a long-polling
 // device where it began.
 import { expect, test } from 'vitest'
-import { startBalancer } from '../kit/balancer.ts'
+import { startBalancer } from '../kit/links/balancer.ts'
 import { startRedis } from '../kit/redis.ts'
 import { freePort, spawnServer } from '../kit/server.ts'
 

@@ -2,7 +2,7 @@
 // Each person is on a node of their own, straight, so that what they say has to come across.
 import { expect, test } from 'vitest'
 import { directOf, groupOf, range, send, textsOf } from '../kit/make.ts'
-import { createNetwork } from '../kit/network.ts'
+import { createNetwork } from '../kit/links/network.ts'
 import type { Device } from '../kit/device.ts'
 import type { Person } from '../kit/people.ts'
 import { eventually, observed } from '../kit/wait.ts'

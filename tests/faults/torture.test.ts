@@ -1,7 +1,7 @@
 // The torture's own parts, and a short run of it: real processes, every kind of loss on the links, a killed server.
 // The long runs are `npm run torture`.
 import { describe, expect, test } from 'vitest'
-import { createFaultLink, type FaultLink, type Spoil } from '../kit/fault-link.ts'
+import { createFaultLink, type FaultLink, type Spoil } from '../kit/links/fault-link.ts'
 import { send, textsOf, textTo } from '../kit/make.ts'
 import { onEachStore } from '../kit/on-stores.ts'
 import { eventually, observed } from '../kit/wait.ts'

@@ -1,7 +1,7 @@
 // Who is told by push, of what, and who is not. The push service is played here, with the real encryption.
 import { createECDH, randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { limits, type ConversationId, type PushNote, type SessionId } from '@palabre/protocol'
+import { limits, type PushNote, type SessionId } from '@palabre/protocol'
 import { directOf, groupOf, send } from '../kit/make.ts'
 import { onEachStore } from '../kit/on-stores.ts'
 import { register, type Person } from '../kit/people.ts'

@@ -10,7 +10,7 @@ import {
 } from '@palabre/client'
 import type { ConversationId, Message, MessageId, UserId } from '@palabre/protocol'
 import type { KitTab } from '../../packages/client/src/tabs/kit/browser.ts'
-import type { Network } from './network.ts'
+import type { Network } from './links/network.ts'
 import { observed } from './wait.ts'
 
 /** Who signs in: a `Person`, of which only this is needed. */

@@ -5,8 +5,8 @@ import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startBalancer, type BalancedNode, type Balancer } from './balancer.ts'
-import { createNetwork, type Network } from './network.ts'
+import { startBalancer, type BalancedNode, type Balancer } from './links/balancer.ts'
+import { createNetwork, type Network } from './links/network.ts'
 import { redisUrl, startRedis, type TestRedis } from './redis.ts'
 import {
   freePort,

@@ -1,7 +1,7 @@
 // The set-up of an integration test: one server for the file, people of its own for each test, and the
 // checks after it: "stale state + events = fresh state", and nothing had to be mended to make it so.
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { createNetwork, type Network } from './network.ts'
+import { createNetwork, type Network } from './links/network.ts'
 import { spawnNodes, startNodes, type Nodes } from './nodes.ts'
 import { register, type Person } from './people.ts'
 import { repairsOf } from './repairs.ts'

@@ -1,7 +1,7 @@
 // The history as it grows: steps in the order in which they were heard of, from devices and from links, each once; and
 // the figures that are shown. What passes a link is told in the words of the history here.
 import type { EventData, InputOf, Message, Output } from '@palabre/protocol'
-import type { LinkWatch, Spoil } from '../kit/fault-link.ts'
+import type { LinkWatch, Spoil } from '../kit/links/fault-link.ts'
 import type { Changing, Step } from './history.ts'
 import type { DeviceOrder } from './orders.ts'
 

@@ -1,6 +1,6 @@
 // What a run breaks on the side of the server: the nodes, what they stand on, and the truth, read from outside. What can
 // be done to it depends on what it is made of; null where there is no such part.
-import type { Network } from '../kit/network.ts'
+import type { Network } from '../kit/links/network.ts'
 import type { TestRedis } from '../kit/redis.ts'
 import type { Truth } from './history.ts'
 import type { Node } from './node.ts'

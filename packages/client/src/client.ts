@@ -1,15 +1,7 @@
 // Puts the parts together, and opens and closes them with a session. The only file that knows them all; it has no
 // logic of its own beyond: who is signed in, and who hears of what.
 import { v7 } from 'uuid'
-import {
-  PalabreError,
-  type ConversationId,
-  type ErrorCode,
-  type SessionId,
-  type SignedIn,
-  type User,
-  type UserId,
-} from '@palabre/protocol'
+import { PalabreError, type ErrorCode, type SessionId, type SignedIn, type User } from '@palabre/protocol'
 import type { Client, ClientOptions, StoredSession } from './api.ts'
 import { memoryCache } from './cache/memory.ts'
 import type { Cache, StorageState } from './cache/port.ts'
@@ -25,12 +17,14 @@ import { createForward } from './features/forward.ts'
 import { createHistory } from './features/history.ts'
 import { createKeeping } from './features/keeping.ts'
 import { createKept, keepingLane } from './sync/kept.ts'
+import { createLater } from './later.ts'
 import { createMedia } from './features/media.ts'
 import { createMessages } from './features/messages.ts'
 import { createPresence } from './features/presence.ts'
 import { createReceipts } from './features/receipts.ts'
 import { createUnsent } from './features/unsent.ts'
 import { createUsers } from './features/users.ts'
+import { createNews } from './news.ts'
 import { createDerived, createSource } from './observable.ts'
 import { entriesIn } from './outbox/entries.ts'
 import { createOutbox } from './outbox/outbox.ts'
@@ -133,7 +127,7 @@ export function createClient(options: ClientOptions): Client {
     onAcked: (message) => sync.acked(message),
     onKept: (entry) => sync.kept(entry),
     onChanged(id) {
-      if (id === keepingLane) keptChanged(false)
+      if (id === keepingLane) news.kept(false)
       waiting.invalidate()
       messages.changed(id)
       conversations.changed(id)
@@ -177,6 +171,7 @@ export function createClient(options: ClientOptions): Client {
   const users = createUsers(engine)
   const messages = createMessages(engine)
   const history = createHistory(engine, random)
+  const later = createLater(engine, messages.api.timeline)
   const media = createMedia(engine, { url: options.url, tokens })
   const keeping = createKeeping(engine, kept)
   const conversations = createConversations(engine, keeping.draftOf)
@@ -197,45 +192,23 @@ export function createClient(options: ClientOptions): Client {
     onSignedOut: () => forget(null, 'destroy'),
   })
 
+  const news = createNews({ expiry, outbox, waiting, kept, users, messages, conversations, receipts })
+
   replica.onTouched((touched) => {
     me.set(replica.me())
-    if (touched.all) everythingChanged()
-    for (const id of touched.conversations) conversationChanged(id)
+    if (touched.all) news.everything()
+    for (const id of touched.conversations) news.conversation(id)
     if (touched.all) users.changed(null)
-    else usersChanged(touched.users)
-    if (touched.all || touched.account) keptChanged(touched.all)
+    else news.users(touched.users)
+    if (touched.all || touched.account) news.kept(touched.all)
     kept.level(touched.all || touched.account ? replica.timelines.keys() : touched.conversations)
   })
   // What waits is drawn otherwise without a connection, and a list is loaded once the first answer is there.
-  connection.state.subscribe(everythingChanged)
+  connection.state.subscribe(news.everything)
 
   place.role.subscribe((role) => {
     if (role === 'outdated') storage.set({ name: 'memory', because: 'outdated' })
   })
-
-  function everythingChanged(): void {
-    expiry.moved(null)
-    for (const part of [messages, conversations, receipts]) part.changed(null)
-    waiting.invalidate()
-  }
-
-  function keptChanged(isStart: boolean): void {
-    const changed = kept.changed(isStart)
-    for (const id of changed.conversations) conversationChanged(id)
-    usersChanged(changed.users)
-    users.contactsChanged()
-  }
-
-  function usersChanged(ids: ReadonlySet<UserId>): void {
-    if (ids.size > 0) users.changed(ids)
-    if (ids.size > 0) conversations.usersChanged(ids)
-  }
-
-  function conversationChanged(id: ConversationId): void {
-    expiry.moved(id)
-    outbox.caughtUp(id)
-    for (const part of [messages, conversations, receipts]) part.changed(id)
-  }
 
   /** Shows what the cache holds; the connection comes after, here or in the tab that leads. */
   async function open(user: User, id: SessionId): Promise<void> {
@@ -380,17 +353,9 @@ export function createClient(options: ClientOptions): Client {
     messages: {
       ...messages.api,
       forward: createForward(engine, messages.api),
-      async segment(id, seq) {
-        const { openSegment } = await import('./features/segment.ts')
-        return openSegment(engine, id, seq, (listener) => messages.api.timeline(id).subscribe(listener))
-      },
+      segment: later.segment,
     },
-    search: {
-      async messages(input, signal) {
-        const { searchMessages } = await import('./features/search.ts')
-        return searchMessages(engine, input, signal)
-      },
-    },
+    search: later.search,
     receipts: {
       markRead(id, seq) {
         receipts.api.markRead(id, seq)

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { SessionId } from './ids.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 import { name } from './text.ts'
 import { DisplayName, User, Username } from './users.ts'
 

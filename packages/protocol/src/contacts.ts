@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { UserId } from './ids.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 import { User } from './users.ts'
 
 export const listContacts = operation({

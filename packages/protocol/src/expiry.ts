@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Conversation } from './conversations.ts'
 import { ConversationId } from './ids.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 export const setTimer = operation({
   socket: 'set_timer',

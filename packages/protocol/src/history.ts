@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { ConversationId } from './ids.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 /** Of the messages `from` … `to` of one block, both included: a part of it at either end of what was asked. */
 export const BlockDigest = z.strictObject({ from: z.int(), to: z.int(), digest: z.int() })

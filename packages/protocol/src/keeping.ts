@@ -7,7 +7,7 @@ import { AccountEntry } from './account.ts'
 import { ConversationId, MessageId, UserId } from './ids.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 import { captionText, name } from './text.ts'
 
 const at = z.int().nonnegative()

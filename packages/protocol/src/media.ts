@@ -7,7 +7,7 @@ import { ConversationId, MediaId } from './ids.ts'
 import { Media, mediaKinds } from './kinds.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 import { errors, type ErrorCode } from './errors.ts'
 import { User } from './users.ts'
 

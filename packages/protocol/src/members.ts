@@ -4,7 +4,7 @@ import { Conversation, Member } from './conversations.ts'
 import { ConversationId, UserId } from './ids.ts'
 import { Role } from './kinds.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 export const listMembers = operation({
   socket: 'list_members',

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ConversationId, MessageId, OpId, UserId } from './ids.ts'
 import { BodyInput, MessageBody as Body, SentBody } from './kinds.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 export const Reaction = z.strictObject({ emoji: z.string(), userIds: z.array(UserId) })
 export type Reaction = z.infer<typeof Reaction>

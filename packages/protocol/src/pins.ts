@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Conversation } from './conversations.ts'
 import { ConversationId, MessageId } from './ids.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 import type { Pin } from './settings.ts'
 
 export const pinMessage = operation({

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { ConversationId, UserId } from './ids.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 export const Status = z.enum(['online', 'away', 'offline'])
 export type Status = z.infer<typeof Status>

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { limits } from './limits.ts'
 import type { ConversationId, MessageId } from './ids.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 /** A key of the browser's: base64url of so many bytes, with or without padding. */
 const key = (bytes: number) =>

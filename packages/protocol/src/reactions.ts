@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ConversationId, MessageId, OpId } from './ids.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 const oneGrapheme = (value: string) =>
   [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(value)].length === 1

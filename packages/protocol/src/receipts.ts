@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Marks } from './conversations.ts'
 import { ConversationId, UserId } from './ids.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 const markInput = z.strictObject({ conversationId: ConversationId, seq: z.int().nonnegative() })
 const markOutput = z.strictObject({ marks: Marks })

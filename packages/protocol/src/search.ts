@@ -4,7 +4,7 @@ import { ConversationId, UserId } from './ids.ts'
 import { MessageBody, type MessageKind } from './kinds.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 /** Kinds that hold something to find. */
 export const SearchedKind = z.enum(

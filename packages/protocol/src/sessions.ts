@@ -1,7 +1,7 @@
 // Sessions: a session is a signed-in device. Ending one closes its sockets at once.
 import { z } from 'zod'
 import { SessionId } from './ids.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 
 /** The name of a device that said none, nor let it be guessed; apps say it in their own language. */
 export const unknownDevice = 'Unknown device'

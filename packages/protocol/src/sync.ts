@@ -5,7 +5,7 @@ import { Conversation, Marks } from './conversations.ts'
 import { ConversationId } from './ids.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 import { User } from './users.ts'
 
 /** `messages` in rev order; on a reset, the newest ones in seq order, and what the client held is dropped. */

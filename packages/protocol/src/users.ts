@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { UserId } from './ids.ts'
 import { limits } from './limits.ts'
-import { operation } from './operation.ts'
+import { operation } from './table/operation.ts'
 import { name, prose } from './text.ts'
 
 /** Lower case, no separator at the ends or doubled (SECURITY §5.4). */

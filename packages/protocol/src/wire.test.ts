@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { events } from './events.ts'
 import { BodyInput, MessageBody } from './kinds.ts'
-import { jsonSchema } from './openapi.ts'
-import type { Operation } from './operation.ts'
-import { operations } from './operations.ts'
+import { jsonSchema } from './table/openapi.ts'
+import type { Operation } from './table/operation.ts'
+import { operations } from './table/operations.ts'
 import { PROTOCOL_VERSION } from './version.ts'
 
 function wire() {

@@ -288,12 +288,8 @@ export function createSync(options: SyncOptions): Sync {
       if (notice.event === 'receipts')
         replica.alter(notice.conversationId, (held) => applyMarks(held, { others: notice.others }), true)
       else if (notice.event === 'marks') {
-        const { deliveredSeq, readSeq, unread } = notice
-        replica.alter(
-          notice.conversationId,
-          (held) => applyMarks(held, { deliveredSeq, readSeq, unread }),
-          true,
-        )
+        const { conversationId, deliveredSeq, readSeq, unread } = notice
+        replica.alter(conversationId, (held) => applyMarks(held, { deliveredSeq, readSeq, unread }), true)
       } else {
         const { event, ...data } = notice
         options.onEphemeral({ event, data })

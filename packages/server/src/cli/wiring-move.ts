@@ -8,7 +8,7 @@ import type { Blobs } from '../blobs/port.ts'
 import { locateStore, readS3 } from '../config.ts'
 import { openMongoSource, openMongoTarget } from '../store/mongo/transfer.ts'
 import type { TransferSource, TransferTarget } from '../store/port/transfer.ts'
-import { openSqliteSource, openSqliteTarget } from '../store/sqlite/transfer.ts'
+import { openSqliteSource, openSqliteTarget } from '../store/sqlite/transfer/transfer.ts'
 import type { Environment } from './wiring.ts'
 
 export type MoveEnd =

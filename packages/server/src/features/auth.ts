@@ -13,9 +13,9 @@ import {
 } from '@palabre/protocol'
 import type { PublicContext } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
-import { hashPassword, isOutdated, isPassword } from '../core/passwords.ts'
-import { isReserved, skeletonOf } from '../core/usernames.ts'
-import { isWeakPassword } from '../core/weak-passwords.ts'
+import { hashPassword, isOutdated, isPassword } from '../core/credentials/passwords.ts'
+import { isReserved, skeletonOf } from '../core/credentials/usernames.ts'
+import { isWeakPassword } from '../core/credentials/weak-passwords.ts'
 
 export const auth = {
   async register(ctx, input) {
@@ -43,7 +43,10 @@ export const auth = {
     const isRight = await isPassword(password, known?.passwordHash ?? null, ctx.config.passwordCost)
     if (known === null || !isRight) throw new PalabreError('CREDENTIALS_WRONG')
     if (isOutdated(known.passwordHash, ctx.config.passwordCost)) {
-      await ctx.store.users.setPasswordHash(known.user.id, await hashPassword(password, ctx.config.passwordCost))
+      await ctx.store.users.setPasswordHash(
+        known.user.id,
+        await hashPassword(password, ctx.config.passwordCost),
+      )
     }
     return signIn(ctx, known.user, input)
   },

@@ -15,7 +15,7 @@ import { openMongoSource, openMongoTarget } from '../store/mongo/transfer.ts'
 import type { Store } from '../store/port/store.ts'
 import type { TransferRecord, TransferSource, TransferTarget } from '../store/port/transfer.ts'
 import { openSqliteStore } from '../store/sqlite/open.ts'
-import { openSqliteSource, openSqliteTarget } from '../store/sqlite/transfer.ts'
+import { openSqliteSource, openSqliteTarget } from '../store/sqlite/transfer/transfer.ts'
 import { moveStore, type MoveOptions } from './move.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'palabre-move-'))

@@ -197,7 +197,13 @@ function entry({ type: _, value, ...row }: TransferRecordOf<'account'>): Account
   return accountDocument({ _id: `${row.userId} ${row.key}`, ...row, revs: [row.rev], value: text })
 }
 
-function header({ type: _, id, pair: __, settings, ...row }: TransferRecordOf<'conversation'>): ConversationDocument {
+function header({
+  type: _,
+  id,
+  pair: __,
+  settings,
+  ...row
+}: TransferRecordOf<'conversation'>): ConversationDocument {
   return { _id: id, ...row, ...(settings !== undefined && { settings }) }
 }
 

@@ -7,7 +7,7 @@ import { createCommitter } from './committer.ts'
 import { openLock, openWriter } from './connection.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
-import { createSearchIndex } from './search-index.ts'
+import { createSearchIndex } from './search/search-index.ts'
 import { databaseFile, lockFile, type Answers, type ToWorker, type WorkerData } from './wire.ts'
 
 export function serve(port: MessagePort, { dataDir }: WorkerData): void {

@@ -9,7 +9,7 @@ import { beginEpoch } from '../facts.ts'
 import { rankOf } from '../heads.ts'
 import { keepDigests } from '../kept-digests.ts'
 import { repairNames } from './names.ts'
-import { clearSearchIndex } from '../search-index.ts'
+import { clearSearchIndex } from '../search/search-index.ts'
 import { conversationRows, type KeyedConversation } from './rows.ts'
 import { removeOrphans, schemaFaults, structureFaults } from './tables.ts'
 

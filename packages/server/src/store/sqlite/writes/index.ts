@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Heads } from '../heads.ts'
 import { createKeptDigests } from '../kept-digests.ts'
-import { createSearchIndex } from '../search-index.ts'
+import { createSearchIndex } from '../search/search-index.ts'
 import { conversationWrites } from './conversations.ts'
 import { digestWrites } from './digests.ts'
 import { logWrites } from './log.ts'

@@ -15,7 +15,7 @@ import {
 import { effectOf, expiryOf, settle } from '../../port/fold.ts'
 import type { Head, Heads } from '../heads.ts'
 import type { KeptDigests } from '../kept-digests.ts'
-import type { SearchIndex } from '../search-index.ts'
+import type { SearchIndex } from '../search/search-index.ts'
 
 /** The columns of a new message, flat: this crosses the thread for every message sent. */
 export type AppendRow = [

@@ -10,7 +10,7 @@ import {
   subtractDigest,
   type Digested,
 } from './digests.ts'
-import type { MessageId } from './ids.ts'
+import type { MessageId } from '../ids.ts'
 
 const id = fc.uuid({ version: 7 }).map((text) => text as MessageId)
 const place = fc.integer({ min: 1, max: 2 ** 31 })

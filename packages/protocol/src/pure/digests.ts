@@ -1,8 +1,8 @@
 // Digests: a conversation's history in a few numbers, so that a device can see whether it holds what the server
 // holds without fetching it again. Over (seq, id, rev) of each message (DIG-1), in blocks of 256 (DIG-2). Pure.
 // A digest finds damage, not malice: the server is believed, and whoever wants to can make two histories collide.
-import { limits } from './limits.ts'
-import type { Message } from './messages.ts'
+import { limits } from '../limits.ts'
+import type { Message } from '../messages.ts'
 
 /** A sum below 2^52: two of them add up without leaving the integers that a double holds. */
 const modulus = 2 ** 52

@@ -20,11 +20,11 @@ import {
   type TransferReading,
   type TransferRecord,
   type TransferRecordOf,
-} from '../port/transfer.ts'
-import { factsOf } from './facts.ts'
-import { roleFrom } from './heads.ts'
-import { mediaColumns, mediaFrom, type MediaColumns } from './media-rows.ts'
-import { settingsFrom } from './rows.ts'
+} from '../../port/transfer.ts'
+import { factsOf } from '../facts.ts'
+import { roleFrom } from '../heads.ts'
+import { mediaColumns, mediaFrom, type MediaColumns } from '../media-rows.ts'
+import { settingsFrom } from '../rows.ts'
 
 type UserRow = [UserId, string, string, string, string, string | null, number, string, number]
 type SessionRow = [SessionId, UserId, string, number, number, number, number, number, string, string | null]

@@ -2,13 +2,13 @@
 // one transaction. A record that is there already is nothing; whether it is the same one is for the mover to compare.
 import type { Database } from 'better-sqlite3'
 import type { ConversationId } from '@palabre/protocol'
-import type { MediaRow } from '../port/media.ts'
-import { plain, termsOf } from '../port/names.ts'
-import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
-import { rankOf } from './heads.ts'
-import { digestsOfLog, keepDigests } from './kept-digests.ts'
-import { factsOf, weightOf } from './media-rows.ts'
-import { hopsColumn, listColumn, settingsColumn } from './rows.ts'
+import type { MediaRow } from '../../port/media.ts'
+import { plain, termsOf } from '../../port/names.ts'
+import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf } from '../../port/transfer.ts'
+import { rankOf } from '../heads.ts'
+import { digestsOfLog, keepDigests } from '../kept-digests.ts'
+import { factsOf, weightOf } from '../media-rows.ts'
+import { hopsColumn, listColumn, settingsColumn } from '../rows.ts'
 
 export interface TransferWriter {
   /** Null: there is none. */

@@ -11,10 +11,10 @@ import {
   type SearchPlace,
   type SearchQuestion,
   type SearchStore,
-} from '../port/search.ts'
-import { lowest } from './halving.ts'
-import type { Reader } from './reader.ts'
-import { messageColumns, messageFrom, type MessageColumns } from './rows.ts'
+} from '../../port/search.ts'
+import { lowest } from '../halving.ts'
+import type { Reader } from '../reader.ts'
+import { messageColumns, messageFrom, type MessageColumns } from '../rows.ts'
 import { chunkSize, kindTerm, placeAt, senderTerm } from './search-index.ts'
 
 /** Messages of one conversation, outside the index, that a question reads: more than a moment's. */

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from './wait.ts'
+import { eventually } from '../wait.ts'
 
 /** A node as it is named in the configuration. */
 export interface BalancedNode {

@@ -1,10 +1,10 @@
 // The table of operations as an OpenAPI 3.1 document: for people and programs that know nothing of us.
 // Nothing is said here that the table does not say; times are milliseconds since 1970.
 import { z } from 'zod'
-import { errors } from './errors.ts'
+import { errors } from '../errors.ts'
 import type { Method, Operation } from './operation.ts'
 import { operations, type OperationName } from './operations.ts'
-import { PROTOCOL_VERSION } from './version.ts'
+import { PROTOCOL_VERSION } from '../version.ts'
 
 export type JsonSchema = Record<string, unknown>
 

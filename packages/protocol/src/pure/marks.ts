@@ -1,5 +1,5 @@
 // What one computes with marks (REC-1, SYNC-6). Without a schema, so that a page can before it has any.
-import type { MarkPair, Marks } from './conversations.ts'
+import type { MarkPair, Marks } from '../conversations.ts'
 
 /** A short number that tells marks apart, so that a `sync` needs not carry those that a device holds (SYNC-6). */
 export function marksSum({ deliveredSeq, readSeq, unread, others }: Marks): number {

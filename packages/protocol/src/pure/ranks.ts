@@ -1,5 +1,5 @@
 // Roles by rank: owner > admin > member. Without a schema, so that a page can ask before it has any.
-import type { Role } from './kinds.ts'
+import type { Role } from '../kinds.ts'
 
 const rank = { member: 0, admin: 1, owner: 2 } as const satisfies Record<Role, number>
 

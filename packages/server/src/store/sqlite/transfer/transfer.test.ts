@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { transferContract } from '../contract/transfer.ts'
-import { openSqliteStore } from './open.ts'
+import { transferContract } from '../../contract/transfer.ts'
+import { openSqliteStore } from '../open.ts'
 import { openSqliteSource, openSqliteTarget } from './transfer.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'palabre-transfer-'))

@@ -1,10 +1,10 @@
 // PURE: the changes of one message, for both ends: edit, delete, react, and what it shows before the server has completed
 // it (LOG-7, MED-2, MED-6). Without a schema, so that a page can before it has any.
-import { PalabreError } from './errors.ts'
-import type { MediaId, UserId } from './ids.ts'
-import type { Content, Media, SentContent, TextBody } from './kinds.ts'
-import { limits } from './limits.ts'
-import type { Message } from './messages.ts'
+import { PalabreError } from '../errors.ts'
+import type { MediaId, UserId } from '../ids.ts'
+import type { Content, Media, SentContent, TextBody } from '../kinds.ts'
+import { limits } from '../limits.ts'
+import type { Message } from '../messages.ts'
 
 /**
  * The author's edit at `now`. Pure; returns the same object when nothing changes.

@@ -1,6 +1,6 @@
 // Fills the index behind the log: some moments after a commit, then turn by turn with rests between them, so that people
 // who wait for their messages come first. At start it goes on where it was, whatever ended it.
-import type { Writer } from './writer.ts'
+import type { Writer } from '../writer.ts'
 
 /** From a commit to the first turn: what is said meanwhile goes in together. */
 const waitMs = 1_000

@@ -1,10 +1,10 @@
 // PURE: what follows from what a person keeps for themselves (KEEP-1 … KEEP-9), for both ends: under which key of the
 // account's log each thing is, which of two values stays, what is muted, put away, cleared, hidden. Schemas are elsewhere.
-import type { AccountValue } from './account.ts'
-import type { ConversationId, MessageId, UserId } from './ids.ts'
-import type { KeepChange } from './keeping.ts'
+import type { AccountValue } from '../account.ts'
+import type { ConversationId, MessageId, UserId } from '../ids.ts'
+import type { KeepChange } from '../keeping.ts'
 import { deleteBody } from './changes.ts'
-import type { Message } from './messages.ts'
+import type { Message } from '../messages.ts'
 
 /**
  * What is kept when `given` comes to what is `held` (KEEP-1). Pure; the same object as `held` where that stays: what

@@ -2,8 +2,8 @@
 // loopback, that a test can spoil: cut it, stall it, slow it down, or lose what the server answers. Bytes are never
 // altered, and never overtake each other.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { inOrder } from './in-order.ts'
-import { eventually } from './wait.ts'
+import { inOrder } from '../in-order.ts'
+import { eventually } from '../wait.ts'
 
 export interface Network {
   /** What the device connects to instead of the server. */

@@ -4,7 +4,7 @@
 // (SRCH-3). A posting is two bytes: the message's place in its chunk of the conversation.
 import type { Database } from 'better-sqlite3'
 import { searchedText, termsOfText, type MessageKind, type UserId } from '@palabre/protocol'
-import { searchVersion } from '../port/search.ts'
+import { searchVersion } from '../../port/search.ts'
 
 /** Messages of one chunk: what a search looks at together. */
 export const chunkSize = 4_096

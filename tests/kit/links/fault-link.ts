@@ -6,7 +6,7 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createFrameReader, packetOf, type Packet } from './frames.ts'
-import { inOrder } from './in-order.ts'
+import { inOrder } from '../in-order.ts'
 
 /** Where a connection is lost around the next request. */
 export type Spoil =

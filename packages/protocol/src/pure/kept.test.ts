@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AccountValue } from './account.ts'
-import type { ConversationId, MessageId } from './ids.ts'
+import type { AccountValue } from '../account.ts'
+import type { ConversationId, MessageId } from '../ids.ts'
 import {
   archivedAt,
   hideKey,
@@ -12,7 +12,7 @@ import {
   nothingKept,
   settleEntry,
 } from './kept.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 const id = '01890000-0000-7000-8000-000000000001' as ConversationId
 const messageId = '01890000-0000-7000-8000-000000000002' as MessageId
