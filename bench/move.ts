@@ -14,7 +14,7 @@ import {
   transferFormat,
   type TransferRecord,
 } from '../packages/server/src/store/port/transfer.ts'
-import { openSqliteTarget } from '../packages/server/src/store/sqlite/transfer.ts'
+import { openSqliteTarget } from '../packages/server/src/store/sqlite/transfer/transfer.ts'
 
 const total = Number(process.argv[2] ?? 1_000_000)
 const people = 200
