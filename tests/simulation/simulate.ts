@@ -313,9 +313,12 @@ async function rest(cast: Cast): Promise<DeviceState[]> {
   }
   for (let left = 10; left > 0; left--) {
     mend()
-    if (await clock.until(() => devices.every((device) => device.isAtRest()), restMs / 10)) break
+    const isAtRest = () => devices.every((device) => device.isAtRest())
+    if (!(await clock.until(isAtRest, restMs / 10))) continue
+    // Who has not yet noticed that its link is dead, or its session over, does within this time.
+    await clock.pass(5_000)
+    if (isAtRest()) break
   }
-  await clock.pass(5_000)
   const person = random.pick(people)
   const fresh = createDevice(`fresh-${person.name.toLowerCase()}`, person, { ...cast, chance: random.next })
   devices.push(fresh)
