@@ -137,14 +137,14 @@ export const mutants: Mutant[] = [
   {
     name: 'the words stay',
     sentence: 'A deleted message keeps its words.',
-    places: [at(`${protocol}/messages.ts`, "    body: { text: '' },\n", '    body: message.body,\n')],
+    places: [at(`${protocol}/pure/changes.ts`, '    ...emptied(message.kind),\n', '')],
   },
   {
     name: 'marks go back',
     sentence: 'The newest mark wins, not the highest.',
     places: [
       at(
-        `${protocol}/receipts.ts`,
+        `${protocol}/pure/marks.ts`,
         'readSeq: Math.max(a.readSeq, b.readSeq),',
         'readSeq: b.readSeq || a.readSeq,',
       ),
@@ -239,8 +239,8 @@ export const mutants: Mutant[] = [
     places: [
       at(
         `${client}/outbox/outbox.ts`,
-        "(entry) => entry.messageId === message.id && entry.operation.name === 'sendMessage',",
-        "(entry) => entry.operation.name === 'sendMessage',",
+        'const sending = sendingOf(id, message.id)',
+        "const sending = entriesOf(id).find((entry) => entry.operation.name === 'sendMessage')",
       ),
     ],
   },
@@ -273,8 +273,8 @@ export const mutants: Mutant[] = [
     places: [
       at(
         `${client}/outbox/outbox.ts`,
-        'if (!isReady || lane.inFlight || lane.timer !== undefined) return\n    const next = lane.entries.find((entry) => entry.failed === null && entry.acked === null)',
-        'if (!isReady || lane.timer !== undefined) return\n    const next = lane.entries.findLast((entry) => entry.failed === null && entry.acked === null && entry !== lane.inFlight)',
+        'if (!isReady || lane.inFlight || lane.timer !== undefined) return\n    const next = nextEntry(lane.entries)',
+        'if (!isReady || lane.timer !== undefined) return\n    const next = lane.entries.findLast((entry) => waits(entry) && entry !== lane.inFlight)',
       ),
     ],
   },
@@ -284,8 +284,8 @@ export const mutants: Mutant[] = [
     places: [
       at(
         `${client}/sync/timeline.ts`,
-        'Math.max(conversation.me.readSeq, conversation.me.joinedSeq, pendingReadSeq)',
-        'Math.max(conversation.me.joinedSeq, pendingReadSeq)',
+        'Math.max(readSeq, joinedSeq, clearedSeq, pendingReadSeq)',
+        'Math.max(joinedSeq, clearedSeq, pendingReadSeq)',
       ),
     ],
   },
