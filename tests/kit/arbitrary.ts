@@ -20,6 +20,7 @@ interface Schema {
   pattern?: string
   format?: string
   minimum?: number
+  maximum?: number
   maxItems?: number
 }
 
@@ -133,10 +134,7 @@ function wellFormed(schema: Schema, key: string, pools: Pools, evil: number): fc
       return stringOf(schema, key, pools)
     case 'integer':
     case 'number':
-      return fc.oneof(
-        fc.integer({ min: schema.minimum ?? 0, max: 100 }),
-        fc.constantFrom(1, 2, 50, Date.now()),
-      )
+      return fc.oneof(smallNumbers(schema), fc.constantFrom(1, 2, 50, Date.now()))
     case 'boolean':
       return fc.boolean()
     case 'null':
@@ -144,6 +142,12 @@ function wellFormed(schema: Schema, key: string, pools: Pools, evil: number): fc
     default:
       return fc.constantFrom(...words)
   }
+}
+
+/** Small ones, for what a schema allows: from its minimum on, a hundred of them or up to its maximum. */
+function smallNumbers({ minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Schema): fc.Arbitrary<number> {
+  const min = Math.max(minimum, Math.min(0, maximum))
+  return fc.integer({ min, max: Math.min(maximum, min + 100) })
 }
 
 function objectOf(
