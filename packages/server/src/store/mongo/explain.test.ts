@@ -188,6 +188,8 @@ async function everything(store: Store): Promise<void> {
   await log.after(pair, 3, 1, 20)
   await log.createdSince(alice.id, start, null, 20)
   await log.createdSince(alice.id, start, { createdAt: start, id: message.id }, 20)
+  await log.change({ ...target, opId: newOpId() }, (now) => ({ ...now, expiresAt: start }))
+  await log.expired(start, 20)
   await log.unread(pair, bob.id, 3)
   await someMedia(store, alice, id)
   for (const _ of [1, 2]) await digests.of(pair, { from: 1, before: null, limit: 10 })

@@ -50,6 +50,8 @@ const ofHeader = 'WHERE id = :conversationId'
 /** In no conversation, and of nobody. */
 const nothing = 999
 const nobody = "'019a0000-0000-7000-8000-000000000000'"
+const sessionColumns =
+  'id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt'
 
 const damage: Record<Damage, string> = {
   'a header that is behind its log': `UPDATE conversations SET rev = rev - 1, last_seq = last_seq - 1 ${ofHeader}`,
@@ -78,7 +80,7 @@ const damage: Record<Damage, string> = {
      json_array(${nobody}))) ${ofGroup} AND id = :messageId`,
   'a mention of nobody': `UPDATE messages SET mentions = json_array(${nobody}) ${ofGroup} AND seq = 2`,
   'a membership in no conversation': `INSERT INTO members VALUES (${nothing}, :bobId, 0, 1, 1, 1, 1, 1)`,
-  'a session of nobody': `INSERT INTO sessions VALUES ('s', ${nobody}, 'A phone', 1, 1, 1, 1, 1, '')`,
+  'a session of nobody': `INSERT INTO sessions (${sessionColumns}) VALUES ('s', ${nobody}, 'A phone', 1, 1, 1, 1, 1, '')`,
   'an account entry of nobody': `INSERT INTO account VALUES (${nobody}, 'k', 1, '{}')`,
   'a last seen time of nobody': `INSERT INTO last_seen VALUES (${nobody}, 1)`,
   'a name of nobody': `INSERT INTO user_terms VALUES ('x', ${nobody})`,
@@ -143,7 +145,9 @@ describe('sqlite custody', { timeout: 120_000 }, () => {
       const row = db.prepare("SELECT * FROM sqlite_schema WHERE name = 'sessions_by_user'").get() as object
       db.prepare("DELETE FROM sqlite_schema WHERE name = 'sessions_by_user'").run()
       db.pragma('writable_schema = RESET')
-      db.prepare("INSERT INTO sessions SELECT 's', id, 'A phone', 1, 1, 1, 1, 1, '' FROM users LIMIT 1").run()
+      db.prepare(
+        `INSERT INTO sessions (${sessionColumns}) SELECT 's', id, 'A phone', 1, 1, 1, 1, 1, '' FROM users LIMIT 1`,
+      ).run()
       db.pragma('writable_schema = ON')
       db.prepare('INSERT INTO sqlite_schema VALUES (:type, :name, :tbl_name, :rootpage, :sql)').run(row)
       db.pragma('writable_schema = RESET')

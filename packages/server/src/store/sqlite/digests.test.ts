@@ -4,10 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { Database } from 'better-sqlite3'
 import type { ConversationId } from '@palabre/protocol'
 import { direct, group, person, say, textBy, upTo } from '../contract/kit.ts'
 import type { Store } from '../port/store.ts'
 import { openWriter } from './connection.ts'
+import { migrate } from './migrate.ts'
+import { migrations } from './migrations/index.ts'
 import { openSqliteStore } from './open.ts'
 import { databaseFile } from './wire.ts'
 
@@ -35,6 +38,24 @@ async function tampered(dataDir: string, ...sql: string[]): Promise<Store> {
   return openSqliteStore({ dataDir })
 }
 
+/** Fills an older schema with what a newer one's database says in tables and columns that both have. */
+function copyInto(db: Database, file: string): void {
+  db.prepare('ATTACH ? AS newer').run(file)
+  // Rows of one table may come before those that they refer to.
+  db.pragma('foreign_keys = OFF')
+  const tables = db
+    .prepare<[], string>("SELECT name FROM main.sqlite_schema WHERE type = 'table'")
+    .pluck()
+    .all()
+  const columnsOf = db.prepare<[string], string>("SELECT name FROM pragma_table_info(?, 'main')").pluck()
+  for (const table of tables) {
+    const columns = columnsOf.all(table).join(', ')
+    db.exec(`INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM newer.${table}`)
+  }
+  db.pragma('foreign_keys = ON')
+  db.exec('DETACH newer')
+}
+
 // Starting a thread from source takes seconds on a busy machine.
 describe('sqlite', { timeout: 120_000 }, () => {
   test('[DIG-2] a batch that is rolled back and run again one by one is counted once', async () => {
@@ -56,13 +77,13 @@ describe('sqlite', { timeout: 120_000 }, () => {
 
   test('[DIG-2] a store from before there were digests gets them at its first start', async () => {
     const dataDir = join(folder, 'older')
-    const id = await filled(dataDir, 600)
-    const store = await tampered(
-      dataDir,
-      'DROP TABLE digests',
-      'ALTER TABLE conversations DROP COLUMN open_digest',
-      'PRAGMA user_version = 1',
-    )
+    const newest = join(folder, 'newest')
+    const id = await filled(newest, 600)
+    const db = openWriter(join(dataDir, databaseFile))
+    migrate(db, migrations.slice(0, 1), join(dataDir, 'backups'))
+    copyInto(db, join(newest, databaseFile))
+    db.close()
+    const store = await openSqliteStore({ dataDir })
     expect(await store.digests.differences(id)).toEqual([])
     expect((await store.digests.of(id, all))?.blocks).toHaveLength(3)
     await store.close()
