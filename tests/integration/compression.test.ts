@@ -44,6 +44,8 @@ async function program(url: string, auth: object) {
 
 const small = 'a few words'
 const large = 'Quite a few words, as people write them when they have a lot to say. '.repeat(40)
+/** The packet without the server's clock, which every answer of a sync holds. */
+const timeless = (packet: string) => packet.replace(/"now":\d+/u, '"now":0')
 const texts = [small, large, small, small, large, large, small]
 
 onEachStore('on %s', { isLong: true }, (store) => {
@@ -111,7 +113,8 @@ onEachStore('on %s', { isLong: true }, (store) => {
       expect(answer.packet).toContain(large)
       const plain = await program(world.server.url, { token: bob.token })
       const same = await plain.asks('sync', input)
-      expect(same).toEqual({ form: 'text', packet: answer.packet })
+      expect(same.form).toBe('text')
+      expect(timeless(same.packet)).toBe(timeless(answer.packet))
       inflating.close()
       plain.close()
     })
