@@ -36,19 +36,23 @@ const typed = {
   ],
 }
 
+/** Has the types of a worker, not of a page, and a project of its own for them. */
+const serviceWorker = ['packages/web/src/service-worker.ts', 'packages/web/src/service-worker/**/*.ts']
+
 export default ts.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.build/**', 'packages/web/public/**', 'test-results/**'] },
   {
     files: ['packages/*/src/**/*.ts', 'tests/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts', '*.ts'],
-    ignores: ['packages/web/src/service-worker.ts'],
+    ignores: serviceWorker,
     extends: [ts.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: typed,
   },
-  { files: ['packages/web/src/service-worker.ts'], extends: [ts.configs.recommended] },
+  { files: serviceWorker, extends: [ts.configs.recommended] },
   {
     // What comes out of a `.vue` file has a type for vue-tsc only; to the plain compiler it is unknown.
     files: ['packages/web/src/**/*.ts'],
+    ignores: serviceWorker,
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -1,7 +1,7 @@
 // PURE: the changes of one message, for both ends: edit, delete, react, and what it shows before the server has completed
 // it (LOG-7, MED-2, MED-6). Without a schema, so that a page can before it has any.
 import { PalabreError } from '../errors.ts'
-import type { MediaId, UserId } from '../ids.ts'
+import type { UserId } from '../ids.ts'
 import type { Content, Media, SentContent, TextBody } from '../kinds.ts'
 import { limits } from '../limits.ts'
 import type { Message } from '../messages.ts'
@@ -47,7 +47,7 @@ export function deleteBody(
     reactions: [],
     pinnedAt: null,
     deletedAt: by.now,
-  } as Message
+  }
 }
 
 /** What is left of a body when its message is deleted: nothing that anybody said or showed (MED-6). */
@@ -100,7 +100,7 @@ export function contentOf(sent: SentContent): Content {
     default: {
       const { mediaId, text = '', albumId = null, width, height, durationMs, waveform } = sent.body
       const shown: Media = {
-        id: mediaId as MediaId,
+        id: mediaId,
         contentType: '',
         bytes: 0,
         name: '',

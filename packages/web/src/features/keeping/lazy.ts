@@ -12,7 +12,7 @@ function lazily<T extends Component>(load: () => Promise<{ default: T }>): T {
   return defineAsyncComponent(async () => {
     const [loaded] = await Promise.all([load(), addKeepingWords()])
     return loaded.default
-  }) as unknown as T
+  })
 }
 
 /** What one can do with a conversation. */

@@ -53,8 +53,8 @@ export function useKeptActs(idOf: () => string) {
         { id: 'week', label: 'week', icon: Clock },
         { id: 'always', label: 'always', icon: BellOff },
       ]
-    const isPinned = me.value?.pinnedAt != null
-    const isAway = me.value?.archivedAt != null
+    const isPinned = typeof me.value?.pinnedAt === 'number'
+    const isAway = typeof me.value?.archivedAt === 'number'
     const all: Entry[] = [
       { id: 'pin', label: isPinned ? 'unpin' : 'pin', icon: isPinned ? PinOff : Pin },
       isMuted.value

@@ -64,7 +64,7 @@ describe('layoutTimeline', () => {
         body: { text: '', media: null, albumId },
         ...{ reactions: [], replyTo: null, deletedAt: null },
         ...more,
-      } as never)
+      })
     const messages = [
       picture(1, 'a', { body: { text: 'At the beach', media: null, albumId: 'a' } }),
       picture(2, 'a'),

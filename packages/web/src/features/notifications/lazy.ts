@@ -12,7 +12,7 @@ function lazily<T extends Component>(load: () => Promise<{ default: T }>): T {
   return defineAsyncComponent(async () => {
     const [loaded] = await Promise.all([load(), addNotificationWords()])
     return loaded.default
-  }) as unknown as T
+  })
 }
 
 /** Tells of messages, asks whether it may, and offers new versions of the app. */

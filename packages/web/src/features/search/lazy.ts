@@ -12,7 +12,7 @@ function lazily<T extends Component>(load: () => Promise<{ default: T }>): T {
   return defineAsyncComponent(async () => {
     const [loaded] = await Promise.all([load(), addSearchWords()])
     return loaded.default
-  }) as unknown as T
+  })
 }
 
 /** Messages found, below the conversations and people of the list. */

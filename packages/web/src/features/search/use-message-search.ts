@@ -53,8 +53,8 @@ export function useMessageSearch(options: {
     return {
       query: options.query().trim().slice(0, 200),
       limit: options.limit,
-      ...(options.conversationId !== null && { conversationId: options.conversationId as ConversationId }),
-      ...(filters.from !== '' && { from: filters.from as UserId }),
+      ...(options.conversationId !== null && { conversationId: options.conversationId }),
+      ...(filters.from !== '' && { from: filters.from }),
       ...(filters.kind !== '' && { kind: filters.kind as Exclude<Message['kind'], 'system'> }),
       ...(Number.isFinite(after) && { after }),
       ...(Number.isFinite(before) && { before: before + dayMs }),

@@ -207,7 +207,7 @@ export function sqliteSearch(reader: Reader, settled: () => Promise<void>): Sear
             if (source.head !== null) open.push(source)
             continue
           }
-          if (best?.head == null) return true
+          if (best === null || best.head === null) return true
           // What lies beneath the place where looking stopped is for the next question.
           if (effort.stoppedAt !== null && isBelow(placeOf(best.head), effort.stoppedAt)) return true
           found.push(best.head)
@@ -253,7 +253,8 @@ function newest(sources: readonly Source[]): Source | null {
   let best: Source | null = null
   for (const source of sources) {
     if (source.head === null) continue
-    if (best?.head == null || isBelow(placeOf(best.head), placeOf(source.head))) best = source
+    if (best === null || best.head === null || isBelow(placeOf(best.head), placeOf(source.head)))
+      best = source
   }
   return best
 }
