@@ -7,6 +7,7 @@ import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { client } from '../../client.ts'
 import { usePreferences } from '../../preferences.ts'
+import { kindWords } from '../messages/kind-words.ts'
 import { playSound } from './play-sound.ts'
 
 /** Characters of a message that a notification shows, and messages. */
@@ -33,12 +34,12 @@ export function useNotifications(): void {
 
   function tell(view: ConversationView): void {
     const { last, conversation } = view
-    if (last === null || last.isMine || view.unread === 0 || last.message.kind !== 'text') return
+    if (last === null || last.isMine || view.unread === 0 || last.message.kind === 'system') return
     if ((conversation.me.mutedUntil ?? 0) > Date.now()) return
     // One tab tells for all, and nobody is told of what is before their eyes in another one.
     if (client.tabs.role.get() === 'follower' || client.tabs.isLookedAt()) return
     if (preferences.values.sound) playSound()
-    if (preferences.values.notifications) void show(view, last.message.senderId, last.message.body.text)
+    if (preferences.values.notifications) void show(view, last.message.senderId, kindWords(last.message, t))
   }
 
   async function show(view: ConversationView, senderId: string, text: string): Promise<void> {

@@ -51,7 +51,8 @@ export function whatOneMay(
     canReply: true,
     canCopy: hasWords,
     canReact: true,
-    canForward: isText,
+    // The pictures of an album share one bubble: which of them was meant cannot be told yet.
+    canForward: !('albumId' in message.body) || message.body.albumId === null,
     canEdit: isMine && hasWords && age < limits.editWindowMs,
     canDelete: (isMine && age < limits.deleteWindowMs) || isModerator,
     canHide: true,
