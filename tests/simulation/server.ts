@@ -78,7 +78,7 @@ const blobs: Blobs = {
   read: away,
   size: away,
   delete: away,
-   
+
   async *list() {},
   check: away,
   close: () => Promise.resolve(),

@@ -94,12 +94,3 @@ export const setConversationPhoto = operation({
 })
 
 export const media = { getUpload, openMedia, listMedia, setPhoto, setConversationPhoto }
-
-/** What a message says in words: its text, its caption, a card's name, a place's label; empty where there are none. */
-export function wordsOf(message: Pick<Message, 'kind' | 'body'>): string {
-  const { body } = message
-  if ('text' in body) return body.text
-  if ('contact' in body) return body.contact?.name ?? ''
-  if ('location' in body) return body.location?.label ?? ''
-  return ''
-}
