@@ -9,7 +9,7 @@ export async function checkTypes(project: string): Promise<string[]> {
 }
 
 export async function checkLint(): Promise<string[]> {
-  return problemsOf(['eslint/bin/eslint.js', '--max-warnings', '0', '.'])
+  return problemsOf(['eslint/bin/eslint.js', '--concurrency', '2', '--max-warnings', '0', '.'])
 }
 
 export async function checkFormat(): Promise<string[]> {
