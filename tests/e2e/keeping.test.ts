@@ -21,6 +21,7 @@ test('[KEEP-2] pinned, muted, archived, starred, deleted: on the laptop and on t
   browser,
   server,
 }) => {
+  test.setTimeout(180_000)
   const alice = await arrives(browser, server, 'Alice Martin')
   const bob = await arrives(browser, server, 'Bob Traore')
   const carol = await arrives(browser, server, 'Carol Diallo')
