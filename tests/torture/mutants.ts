@@ -84,6 +84,12 @@ export const mutants: Mutant[] = [
         '    for (const { id, rev } of heads) {\n',
         '    await new Promise((resolve) => setTimeout(resolve, 300))\n    for (const { id, rev } of heads) {\n',
       ),
+      // The difference lets its socket into the rooms that it is not in, too, and would mend what is broken above.
+      at(
+        `${server}/features/sync.ts`,
+        'const isMended = await ctx.fanout.mendSocket(ctx.socketId, ids)',
+        'const isMended = ids.length < 0',
+      ),
     ],
   },
   {
