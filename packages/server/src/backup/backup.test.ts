@@ -17,7 +17,7 @@ import fc from 'fast-check'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Custody } from '../store/port/custody.ts'
 import { manifestHashName, manifestHashText, manifestName, storeNames } from './manifest.ts'
-import { readBackup } from './read.ts'
+import { readBackup, type ReadOptions } from './read.ts'
 import { end, headerOf, paddingOf, readTar } from './tar.ts'
 import { writeBackup, type BackupOptions } from './write.ts'
 
@@ -54,6 +54,7 @@ const custody = {
 const made = () => join(folder, 'made.tar')
 const options = (more: Partial<BackupOptions> = {}): BackupOptions => ({
   to: made(),
+  openMedia: null,
   overwrites: false,
   signal: new AbortController().signal,
   onProgress: () => undefined,
@@ -69,13 +70,17 @@ let reads = 0
 async function read(bytes: Buffer, chunk = 1_000): Promise<Buffer> {
   reads += 1
   const storeTo = join(folder, `read-${reads}`)
-  await readBackup(chunked(bytes, chunk), {
-    storeTo,
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-  })
+  await readBackup(chunked(bytes, chunk), reading(storeTo))
   return readFileSync(storeTo)
 }
+
+const reading = (storeTo: string): ReadOptions => ({
+  storeTo,
+  blobsTo: null,
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+  onFile: () => undefined,
+})
 
 async function backup(): Promise<Buffer> {
   await writeBackup(custody, options())
@@ -84,10 +89,15 @@ async function backup(): Promise<Buffer> {
 
 describe('a backup', () => {
   test('is one private file that says what is in it, and nothing beside it', async () => {
-    const manifest = await writeBackup(custody, options())
+    const { manifest } = await writeBackup(custody, options())
     expect(readdirSync(folder)).toEqual(['made.tar'])
     expect(statSync(made()).mode & 0o777).toBe(0o600)
-    expect(manifest).toMatchObject({ ...facts, format: 'palabre-backup', formatVersion: 1, media: [] })
+    expect(manifest).toMatchObject({
+      ...facts,
+      format: 'palabre-backup',
+      formatVersion: 2,
+      media: 'elsewhere',
+    })
     expect(await read(readFileSync(made()))).toEqual(store)
   })
 
@@ -208,12 +218,15 @@ describe('what is no backup any more', () => {
     return JSON.parse(text) as Record<string, unknown>
   }
 
-  test('by this test’s own hand a good one is good', async () => {
-    expect(await read(withManifest(await good()))).toEqual(store)
+  test('by this test’s own hand a good one is good, of the first format too', async () => {
+    const content = await good()
+    expect(await read(withManifest(content))).toEqual(store)
+    expect(await read(withManifest({ ...content, formatVersion: 1, media: [] }))).toEqual(store)
   })
 
   test.each([
-    ['of a newer format', { formatVersion: 2 }, /newer program/u],
+    ['of a newer format', { formatVersion: 3 }, /newer program/u],
+    ['of the first format with media', { formatVersion: 1, media: 'included' }, /not one/u],
     ['of something else', { format: 'something' }, /not one that this program writes/u],
     ['with fields that nobody knows', { more: 1 }, /not one that this program writes/u],
     ['with media that nobody writes', { media: [{ name: '../x', bytes: 1, sha256: 'x' }] }, /not one/u],
@@ -259,6 +272,6 @@ test('a stream from the disk is taken as it comes', async () => {
   await backup()
   const storeTo = join(folder, 'streamed')
   const input = createReadStream(made(), { highWaterMark: 100 })
-  await readBackup(input, { storeTo, signal: new AbortController().signal, onProgress: () => undefined })
+  await readBackup(input, reading(storeTo))
   expect(readFileSync(storeTo)).toEqual(store)
 })

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Engine, SnapshotFacts } from '../store/port/custody.ts'
 
 /** Of the format of the file, not of the store in it. One more: a reader of the old one cannot read it. */
-const formatVersion = 1
+const formatVersion = 2
 export const manifestName = 'manifest.json'
 export const manifestHashName = 'manifest.json.sha256'
 /** A database of SQLite, or a record a line (`store/port/transfer.ts`). */
@@ -13,8 +13,7 @@ export const storeNames = { sqlite: 'store.db', mongo: 'store.jsonl' } as const 
   Engine,
   string
 >
-/** Some hundred thousand media. */
-export const manifestMaxBytes = 64 * 1_024 * 1_024
+export const manifestMaxBytes = 1_024 * 1_024
 
 const Part = z.strictObject({
   name: z.string(),
@@ -26,7 +25,7 @@ export type Part = z.infer<typeof Part>
 const Manifest = z
   .strictObject({
     format: z.literal('palabre-backup'),
-    formatVersion: z.literal(formatVersion),
+    formatVersion: z.union([z.literal(1), z.literal(formatVersion)]),
     /** When the copy was begun, in ISO 8601. */
     createdAt: z.iso.datetime(),
     engine: z.enum(['sqlite', 'mongo']),
@@ -39,20 +38,29 @@ const Manifest = z
       messages: z.int().nonnegative(),
     }),
     store: Part,
-    /** Files that people sent; named by their id. There are none yet. */
-    media: z.array(Part).max(0),
+    /**
+     * Files that people sent: behind the store, each under its hash, and a list of them at the end; or kept by other
+     * means. The first format had an empty list here, and none of them.
+     */
+    media: z.union([z.enum(['included', 'elsewhere']), z.array(Part).max(0)]),
   })
+  .refine(({ formatVersion: version, media }) => Array.isArray(media) === (version === 1))
   .refine(({ engine, store }) => store.name === storeNames[engine])
 export type Manifest = z.infer<typeof Manifest>
 
-export function manifestOf(facts: SnapshotFacts, createdAt: Date, store: Omit<Part, 'name'>): Manifest {
+export function manifestOf(
+  facts: SnapshotFacts,
+  createdAt: Date,
+  store: Omit<Part, 'name'>,
+  media: 'included' | 'elsewhere',
+): Manifest {
   return {
     format: 'palabre-backup',
     formatVersion,
     createdAt: createdAt.toISOString(),
     ...facts,
     store: { name: storeNames[facts.engine], ...store },
-    media: [],
+    media,
   }
 }
 

@@ -1,7 +1,8 @@
-// Reads a backup and believes nothing: the order and names of its parts, their sizes, their hashes. Only the part
-// that is the store is written anywhere, to a place that the caller names.
+// Reads a backup and believes nothing: the order and names of its parts, their sizes, their hashes. The part that is the
+// store is written to a place that the caller names, and files that people sent go where blobs are kept.
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import type { Blob, Blobs } from '../blobs/port.ts'
 import {
   manifestHashName,
   manifestMaxBytes,
@@ -10,20 +11,31 @@ import {
   type Manifest,
   type Part,
 } from './manifest.ts'
+import { readMedia, type MediaCount } from './media.ts'
 import { readTar, type TarReader } from './tar.ts'
 
 export interface ReadOptions {
   /** Where the store's copy goes; a new file. */
   storeTo: string
+  /** Where the files that people sent go; null: they are only looked at. */
+  blobsTo: Blobs | null
   signal: AbortSignal
   onProgress: (done: number, total: number) => void
+  /** Each file that people sent, as it has been found whole. */
+  onFile: (blob: Blob, files: number) => void
+}
+
+export interface ReadBack {
+  manifest: Manifest
+  /** Null: there are none in it. */
+  media: MediaCount | null
 }
 
 /** Takes the backup apart. @throws with one sentence when anything in it is not as it was written */
 export async function readBackup(
   input: AsyncIterable<Buffer>,
-  { storeTo, signal, onProgress }: ReadOptions,
-): Promise<Manifest> {
+  { storeTo, blobsTo, signal, onProgress, onFile }: ReadOptions,
+): Promise<ReadBack> {
   const tar = readTar(input)
   const text = await smallPart(tar, manifestName, manifestMaxBytes)
   const hash = await smallPart(tar, manifestHashName, 1_024)
@@ -35,8 +47,9 @@ export async function readBackup(
     signal.throwIfAborted()
     onProgress(done, manifest.store.bytes)
   })
+  const media = manifest.media === 'included' ? await readMedia(tar, { to: blobsTo, signal, onFile }) : null
   if ((await tar.next()) !== null) throw new Error('it holds more than its manifest says')
-  return manifest
+  return { manifest, media }
 }
 
 async function smallPart(tar: TarReader, name: string, maxBytes: number): Promise<Buffer> {

@@ -1,5 +1,6 @@
-// Makes a backup: a copy of one instant of the store, then the manifest that describes it, in one file that is there
-// whole or not at all.
+// Makes a backup: a copy of one instant of the store, the manifest that describes it, and the files that people sent, in
+// one file that is there whole or not at all. Media are read after the store: what it names then is still there, but for
+// what somebody has deleted meanwhile.
 import { createHash } from 'node:crypto'
 import {
   createReadStream,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { tmpdir } from 'node:os'
+import type { Blobs } from '../blobs/port.ts'
 import type { Custody } from '../store/port/custody.ts'
 import { openDraft } from './drafts.ts'
 import {
@@ -23,22 +25,32 @@ import {
   manifestText,
   type Manifest,
 } from './manifest.ts'
+import { writeMedia, type MediaCount } from './media.ts'
 import { end, headerOf, paddingOf } from './tar.ts'
 
 export interface BackupOptions {
+  /** Opens where the files that people sent are; null leaves them to other means. */
+  openMedia: (() => Promise<Blobs>) | null
   /** An absolute path; null writes to `out`. */
   to: string | null
   /** A file of that name is replaced. */
   overwrites: boolean
   signal: AbortSignal
-  onProgress: (step: 'copy' | 'write', done: number, total: number) => void
+  /** Of media nobody knows how many there will be: `total` is what has been written. */
+  onProgress: (step: 'copy' | 'write' | 'media', done: number, total: number) => void
   /** Takes the bytes where there is no file; resolves when more can be taken. */
   out: (bytes: Buffer) => Promise<void>
 }
 
+export interface Written {
+  manifest: Manifest
+  /** Null: they are elsewhere. */
+  media: MediaCount | null
+}
+
 /** @throws with one sentence; then nothing is left behind */
-export async function writeBackup(custody: Custody, options: BackupOptions): Promise<Manifest> {
-  const { to, signal, onProgress } = options
+export async function writeBackup(custody: Custody, options: BackupOptions): Promise<Written> {
+  const { to, signal, onProgress, openMedia } = options
   refuseToOverwrite(options)
   const draft = openDraft(to ?? join(tmpdir(), 'palabre-backup'))
   try {
@@ -50,11 +62,17 @@ export async function writeBackup(custody: Custody, options: BackupOptions): Pro
     })
     const bytes = statSync(store).size
     const sha256 = await hashOf(store, signal)
-    const manifest = manifestOf(facts, createdAt, { bytes, sha256 })
+    const manifest = manifestOf(
+      facts,
+      createdAt,
+      { bytes, sha256 },
+      openMedia === null ? 'elsewhere' : 'included',
+    )
     const made = join(draft.dir, 'backup.tar')
     const output = to === null ? streamTo(options.out) : fileAt(made)
+    let media: MediaCount | null = null
     try {
-      await write(manifest, store, output.put, options)
+      media = await write(manifest, store, output.put, options)
       output.finish()
     } finally {
       output.close()
@@ -63,7 +81,7 @@ export async function writeBackup(custody: Custody, options: BackupOptions): Pro
       refuseToOverwrite(options)
       draft.finish(made, to)
     }
-    return manifest
+    return { manifest, media }
   } finally {
     draft.discard()
   }
@@ -112,8 +130,8 @@ async function write(
   manifest: Manifest,
   store: string,
   put: Output['put'],
-  { signal, onProgress }: BackupOptions,
-): Promise<void> {
+  { signal, onProgress, openMedia }: BackupOptions,
+): Promise<MediaCount | null> {
   const modifiedAt = Math.floor(Date.parse(manifest.createdAt) / 1_000)
   const text = manifestText(manifest)
   for (const [name, content] of [
@@ -134,7 +152,18 @@ async function write(
     onProgress('write', written, bytes)
   }
   await put(paddingOf(bytes))
+  let media: MediaCount | null = null
+  if (openMedia !== null) {
+    const blobs = await openMedia()
+    try {
+      const onFile = (files: number) => onProgress('media', files, files)
+      media = await writeMedia(blobs, { modifiedAt, put, signal, onProgress: onFile })
+    } finally {
+      await blobs.close()
+    }
+  }
   await put(end)
+  return media
 }
 
 async function hashOf(path: string, signal: AbortSignal): Promise<string> {

@@ -1,8 +1,15 @@
 // What is typed wrongly is said before anything is touched; what failed is one sentence.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { MediaId, UserId } from '@palabre/protocol'
+import { v7 } from 'uuid'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { openDiskBlobs } from '../blobs/disk.ts'
+import { BlobId } from '../blobs/port.ts'
+import { openSqliteStore } from '../store/sqlite/open.ts'
 import { commands, describeCommands, runCommand } from './commands.ts'
 import { errorText } from './errors.ts'
 
@@ -55,6 +62,62 @@ test('a wrong setting is said before anything else', async () => {
   const command = commands['doctor']
   expect(await command?.run({ file: '', options: {}, env: { STORE: 'paper' } })).toBe(1)
   expect(errors.mock.calls.join('')).toMatch(/^STORE is not valid/u)
+})
+
+test('a backup holds the files that people sent, a restore brings them back, and the doctor misses one', async () => {
+  const [from, to] = [join(folder, 'with-media'), join(folder, 'anew')]
+  const bytes = Buffer.from('a photo')
+  const blobId = BlobId.parse(createHash('sha256').update(bytes).digest('hex'))
+  const store = await openSqliteStore({ dataDir: from, now: () => 1 })
+  const owner = UserId.parse(v7())
+  await store.users.create({
+    id: owner,
+    username: 'ann.person',
+    skeleton: 'annperson',
+    displayName: 'Ann',
+    passwordHash: 'x',
+    now: 1,
+  })
+  const upload = { id: MediaId.parse(v7()), ownerId: owner, purpose: 'image', name: 'a.jpg' } as const
+  await store.media.begin({ ...upload, declaredBytes: bytes.length, now: 1 }, { unfinished: 1, bytes: 100 })
+  await store.media.settle(
+    upload.id,
+    {
+      found: {
+        blobId,
+        bytes: bytes.length,
+        contentType: 'image/jpeg',
+        width: 1,
+        height: 1,
+        placeholder: null,
+        thumbId: null,
+      },
+    },
+    1,
+  )
+  await store.close()
+  const blobs = await openDiskBlobs(join(from, 'media'))
+  await blobs.put({ id: blobId, bytes: bytes.length }, Readable.from([bytes]))
+
+  const file = join(folder, 'media.tar')
+  const runIn = (dataDir: string, name: string, ...args: string[]) => {
+    const command = commands[name]
+    if (command === undefined) throw new Error(`there is no ${name}`)
+    return runCommand(command, args, { DATA_DIR: dataDir })
+  }
+  const said = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  expect(await runIn(from, 'backup', file)).toBe(0)
+  expect(await runIn(from, 'backup', join(folder, 'without.tar'), '--without-media')).toBe(0)
+  expect(await runIn(from, 'verify', file)).toBe(0)
+  expect(await runIn(from, 'verify', join(folder, 'without.tar'))).toBe(0)
+  expect(await runIn(to, 'restore', file)).toBe(0)
+  expect(readFileSync(join(to, 'media', blobId.slice(0, 2), blobId))).toEqual(bytes)
+  expect(await runIn(to, 'doctor')).toBe(0)
+  await blobs.delete(blobId)
+  expect(await runIn(from, 'doctor')).toBe(1)
+  expect(errors.mock.calls.join('')).toContain(`media ${upload.id}: its file ${blobId} is missing (media).`)
+  expect(said.mock.calls.join('')).toMatch(/, 1 files, .*, without the files that people sent, /su)
+  said.mockRestore()
 })
 
 test('an error of the system is a sentence, with the file that it is about', () => {

@@ -1,6 +1,8 @@
 // `palabre doctor`: looks the store over, of a running server too; with --repair, of a stopped one, mends what
 // follows from what is intact.
-import { faultsIn, type Report } from '../store/port/doctor.ts'
+import { missingMedia } from '../backup/media.ts'
+import type { BlobId } from '../blobs/port.ts'
+import { faultsIn, noteIn, type Report } from '../store/port/doctor.ts'
 import type { Command } from './command.ts'
 import { cancellable, createTerminal, exitCodes, stepBack, type Terminal } from './terminal.ts'
 import { placeOf } from './wiring.ts'
@@ -14,7 +16,7 @@ export const doctor: Command = {
     const terminal = createTerminal(false)
     stepBack()
     return cancellable(terminal, async (signal) => {
-      const { custody } = await placeOf(env)
+      const { custody, openMedia } = await placeOf(env)
       // Before anything is made: where there is no store, there is nothing to repair.
       await (await custody.doctor()).close()
       const occupied = options.repair === true ? await custody.occupy() : null
@@ -26,6 +28,15 @@ export const doctor: Command = {
             signal,
             onProgress: (done, total) => terminal.progress('looking over the store', done, total),
           })
+          const blobs = await openMedia()
+          let looked = 0
+          const bytesOf = (id: BlobId) => {
+            signal.throwIfAborted()
+            terminal.count('files that people sent', (looked += 1))
+            return blobs.size(id)
+          }
+          for await (const fault of missingMedia(looking, bytesOf)) noteIn(report, fault)
+          await blobs.close()
           tell(terminal, report)
           return faultsIn(report) === 0 ? exitCodes.done : exitCodes.failed
         } finally {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openDraft } from '../backup/drafts.ts'
 import type { Manifest } from '../backup/manifest.ts'
 import { faultsIn } from '../store/port/doctor.ts'
-import { contents } from './backup.ts'
+import { contents, tellDamaged } from './backup.ts'
 import type { Command } from './command.ts'
 import { tell } from './doctor.ts'
 import { cancellable, createTerminal, exitCodes } from './terminal.ts'
@@ -25,9 +25,19 @@ export const restore: Command = {
       try {
         await occupied.needRoom()
         const storeTo = join(draft.dir, 'store')
-        const { manifest, report } = await examineBackup({ file, storeTo, signal, terminal })
+        // Files first: they harm nothing where the store that names them does not come.
+        const blobs = await place.openMedia()
+        const { manifest, media, report } = await examineBackup({
+          file,
+          storeTo,
+          blobsTo: blobs,
+          signal,
+          terminal,
+        }).finally(() => blobs.close())
+        tellDamaged(terminal, media)
         if (manifest.engine !== custody.engine) throw new Error(otherEngine(manifest))
-        if (faultsIn(report) > 0) {
+        // A file that is missing was missing before, and is nothing that could be put right by not restoring.
+        if (faultsIn(report) > (report.counts.media ?? 0)) {
           tell(terminal, report)
           if (options.force !== true) {
             terminal.complain(
@@ -38,7 +48,7 @@ export const restore: Command = {
         }
         await occupied.revive(storeTo)
         const aside = await occupied.install(storeTo)
-        terminal.say(`Restored: ${contents(manifest)}.`)
+        terminal.say(`Restored: ${contents(manifest, media)}.`)
         if (aside !== null)
           terminal.say(`The store as it was is kept at ${aside}: remove it when you need it no more.`)
         terminal.say('Everybody signs in again; what they had not sent yet goes out then.')

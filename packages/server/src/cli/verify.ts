@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { openDraft } from '../backup/drafts.ts'
-import type { Manifest } from '../backup/manifest.ts'
-import { readBackup } from '../backup/read.ts'
-import { faultsIn, type Report } from '../store/port/doctor.ts'
-import { contents } from './backup.ts'
+import { missingMedia } from '../backup/media.ts'
+import { readBackup, type ReadBack } from '../backup/read.ts'
+import type { BlobId, Blobs } from '../blobs/port.ts'
+import { faultsIn, noteIn, type Report } from '../store/port/doctor.ts'
+import { contents, tellDamaged } from './backup.ts'
 import type { Command } from './command.ts'
 import { tell } from './doctor.ts'
 import { errorText } from './errors.ts'
@@ -25,10 +26,18 @@ export const verify: Command = {
       const draft = openDraft(join(tmpdir(), 'palabre-verify'))
       try {
         const storeTo = join(draft.dir, 'store')
-        const { manifest, report } = await examineBackup({ file, storeTo, signal, terminal })
-        terminal.say(`The backup is whole: ${contents(manifest)}.`)
+        const { manifest, media, report } = await examineBackup({
+          file,
+          storeTo,
+          blobsTo: null,
+          signal,
+          terminal,
+        })
+        terminal.say(`The backup is whole: ${contents(manifest, media)}.`)
+        tellDamaged(terminal, media)
         tell(terminal, report)
-        return faultsIn(report) === 0 ? exitCodes.done : exitCodes.failed
+        const isSound = faultsIn(report) === 0 && (media?.damaged ?? []).length === 0
+        return isSound ? exitCodes.done : exitCodes.failed
       } finally {
         draft.discard()
       }
@@ -41,6 +50,8 @@ interface Examine {
   file: string
   /** Where its store is put. */
   storeTo: string
+  /** Where its files are put; null: nowhere. */
+  blobsTo: Blobs | null
   signal: AbortSignal
   terminal: Terminal
 }
@@ -49,16 +60,23 @@ interface Examine {
 export async function examineBackup({
   file,
   storeTo,
+  blobsTo,
   signal,
   terminal,
-}: Examine): Promise<{ manifest: Manifest; report: Report }> {
+}: Examine): Promise<ReadBack & { report: Report }> {
   try {
     const input =
       file === '-' ? addAbortSignal(signal, process.stdin) : createReadStream(resolve(file), { signal })
-    const manifest = await readBackup(input, {
+    const held = new Map<BlobId, number>()
+    const { manifest, media } = await readBackup(input, {
       storeTo,
+      blobsTo,
       signal,
       onProgress: (done, total) => terminal.progress('reading the backup', done, total),
+      onFile({ id, bytes }, files) {
+        held.set(id, bytes)
+        terminal.count('files that people sent', files)
+      },
     })
     const copies = await copiesOf(manifest.engine)
     const facts = await copies.facts(storeTo)
@@ -71,7 +89,11 @@ export async function examineBackup({
         signal,
         onProgress: (done, total) => terminal.progress('looking over what is in it', done, total),
       })
-      return { manifest, report }
+      if (media !== null) {
+        const bytesOf = async (id: BlobId) => held.get(id) ?? null
+        for await (const fault of missingMedia(doctor, bytesOf)) noteIn(report, fault)
+      }
+      return { manifest, media, report }
     } finally {
       await doctor.close()
     }

@@ -1,7 +1,9 @@
 // Chooses the engine for the operator's commands, as `app.ts` does for the server.
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { locateStore } from '../config.ts'
+import { openBlobs } from '../blobs/open.ts'
+import type { Blobs } from '../blobs/port.ts'
+import { locateStore, readS3 } from '../config.ts'
 import type { Copies, Custody, Engine } from '../store/port/custody.ts'
 import { sqliteCopies, sqliteCustody } from '../store/sqlite/custody.ts'
 
@@ -11,14 +13,18 @@ export interface Place {
   /** Where a restore that is not finished may lie: on the store's own disk, where it has one here. */
   draft: string
   custody: Custody
+  /** The files that people sent, as the server would open them. @throws with one sentence */
+  openMedia(): Promise<Blobs>
 }
 
 /** The store that the settings name. @throws with one sentence when they are wrong */
 export async function placeOf(env: Environment): Promise<Place> {
   const { dataDir, mongodbUrl } = locateStore(env)
-  if (mongodbUrl === null) return { draft: join(dataDir, 'restore'), custody: sqliteCustody(dataDir) }
+  const openMedia = () => openBlobs({ dataDir, s3: readS3(env) })
+  if (mongodbUrl === null)
+    return { draft: join(dataDir, 'restore'), custody: sqliteCustody(dataDir), openMedia }
   const { mongoCustody } = await import('../store/mongo/custody.ts')
-  return { draft: join(tmpdir(), 'palabre-restore'), custody: mongoCustody(mongodbUrl) }
+  return { draft: join(tmpdir(), 'palabre-restore'), custody: mongoCustody(mongodbUrl), openMedia }
 }
 
 /** What can be done with a copy of a store of that engine, wherever the settings point. */

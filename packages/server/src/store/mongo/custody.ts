@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import type { Db } from 'mongodb'
 import type { Copies, Custody, Occupied } from '../port/custody.ts'
-import type { Doctor } from '../port/doctor.ts'
+import { blobsNamedBy, type Doctor, type NamedBlob } from '../port/doctor.ts'
 import { inBatches, transferFormat, type TransferJournal } from '../port/transfer.ts'
 import { connect } from './connection.ts'
 import { openCopyDoctor } from './copy/doctor.ts'
@@ -13,6 +13,7 @@ import { factsOfCopy, readCopy, renewCopy } from './copy/file.ts'
 import { takeCopy } from './copy/take.ts'
 import { examineDatabase } from './doctor/examine.ts'
 import { repairDatabase } from './doctor/repair.ts'
+import { mediaFrom, mediaOf } from './media.ts'
 import { epochIn, needSchema, needWhole } from './meta.ts'
 import { occupy, type Tenancy } from './tenancy.ts'
 import { openMongoTarget } from './transfer.ts'
@@ -52,8 +53,13 @@ async function openDoctor(url: string): Promise<Doctor> {
   }
   return {
     examine: (options) => examineDatabase(connection.db, options),
+    blobs: () => namedBlobs(connection.db),
     close: () => connection.close(),
   }
+}
+
+async function* namedBlobs(db: Db): AsyncIterable<NamedBlob> {
+  for await (const document of mediaOf(db).find({ state: 'ready' })) yield* blobsNamedBy(mediaFrom(document))
 }
 
 /** @throws unless there is a store of this program's */

@@ -1,6 +1,9 @@
 // Looking a whole store over: what could be wrong with it, and what of that follows from something else and can be
 // made again. One doctor an engine, one contract. What a conversation's rows must be to each other is in
-// `examine.ts`, which every engine calls.
+// `examine.ts`, which every engine calls. The blobs that media name are another store's: whoever has both compares them
+// (`backup/media.ts`).
+import type { MediaId } from '@palabre/protocol'
+import type { BlobId } from '../../blobs/port.ts'
 
 /** What is looked at. */
 export type CheckName =
@@ -30,6 +33,8 @@ export type CheckName =
   | 'orphans'
   /** People are found by their names. */
   | 'names'
+  /** What media name is where the blobs are, with its length. */
+  | 'media'
 
 export interface Fault {
   check: CheckName
@@ -56,9 +61,19 @@ export interface ExamineOptions {
   onProgress?: (done: number, total: number) => void
 }
 
+/** A blob that a medium of the store names. */
+export interface NamedBlob {
+  id: BlobId
+  mediaId: MediaId
+  /** Null: of a small picture nobody has written down how long it is. */
+  bytes: number | null
+}
+
 export interface Doctor {
   /** Looks at one instant of the store, or of each conversation; a server may be writing to it. */
   examine(options?: ExamineOptions): Promise<Report>
+  /** All that media name; what many name comes as often. */
+  blobs(): AsyncIterable<NamedBlob>
   close(): void | Promise<void>
 }
 
@@ -75,13 +90,29 @@ export function createReport(): { report: Report; note: (fault: Fault) => void }
   }
   return {
     report,
-    note(fault) {
-      const count = (report.counts[fault.check] ?? 0) + 1
-      report.counts[fault.check] = count
-      if (fault.canRepair) report.repairable += 1
-      if (count <= shownMax) report.faults.push(fault)
-    },
+    note: (fault) => noteIn(report, fault),
   }
+}
+
+/** Adds what another one found. */
+export function noteIn(report: Report, fault: Fault): void {
+  const count = (report.counts[fault.check] ?? 0) + 1
+  report.counts[fault.check] = count
+  if (fault.canRepair) report.repairable += 1
+  if (count <= shownMax) report.faults.push(fault)
+}
+
+/** What a medium that is ready names. */
+export function* blobsNamedBy({
+  id: mediaId,
+  found,
+}: {
+  id: MediaId
+  found: { blobId: BlobId; bytes: number; thumbId: BlobId | null } | null
+}): Iterable<NamedBlob> {
+  if (found === null) return
+  yield { id: found.blobId, mediaId, bytes: found.bytes }
+  if (found.thumbId !== null) yield { id: found.thumbId, mediaId, bytes: null }
 }
 
 /** Faults in all. */

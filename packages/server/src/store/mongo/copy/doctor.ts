@@ -2,7 +2,14 @@
 // and what people are found by, are not in a copy: a restore makes them.
 import { setImmediate } from 'node:timers/promises'
 import { MessageBody, type UserId } from '@palabre/protocol'
-import { createReport, type Doctor, type ExamineOptions, type Report } from '../../port/doctor.ts'
+import {
+  blobsNamedBy,
+  createReport,
+  type Doctor,
+  type ExamineOptions,
+  type NamedBlob,
+  type Report,
+} from '../../port/doctor.ts'
 import { beginExamination, type Examining, type HeldMember } from '../../port/examine.ts'
 import type { TransferRecordOf } from '../../port/transfer.ts'
 import { factsOfCopy, readCopy } from './file.ts'
@@ -14,7 +21,15 @@ const recordsAtOnce = 1_000
 /** @throws when it is no copy of ours */
 export function openCopyDoctor(file: string): Doctor {
   factsOfCopy(file)
-  return { examine: (options) => examineCopy(file, options), close: () => undefined }
+  return {
+    examine: (options) => examineCopy(file, options),
+    blobs: () => namedBlobs(file),
+    close: () => undefined,
+  }
+}
+
+async function* namedBlobs(file: string): AsyncIterable<NamedBlob> {
+  for await (const record of readCopy(file)) if (record.type === 'media') yield* blobsNamedBy(record)
 }
 
 async function examineCopy(file: string, { signal, onProgress }: ExamineOptions = {}): Promise<Report> {

@@ -2,16 +2,26 @@
 // conversation's rows is decided by the port's `examine.ts`; what only this engine can be asked, by `tables.ts`.
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
-import { createReport, type Doctor, type ExamineOptions, type Fault, type Report } from '../../port/doctor.ts'
+import {
+  blobsNamedBy,
+  createReport,
+  type Doctor,
+  type ExamineOptions,
+  type Fault,
+  type NamedBlob,
+  type Report,
+} from '../../port/doctor.ts'
 import { examineConversation } from '../../port/examine.ts'
 import { openReader } from '../connection.ts'
 import { newestSchema } from '../facts.ts'
+import { mediaColumns, mediaFrom, type MediaColumns } from '../media-rows.ts'
 import { nameFaults } from './names.ts'
 import { conversationRows } from './rows.ts'
 import { idFaults, orphanFaults, schemaFaults, structureFaults } from './tables.ts'
 
 /** How long it looks without letting anything else happen. */
 const breathEveryMs = 100
+const mediaAtOnce = 500
 
 /** A doctor for a database file. @throws when it is of another schema than this program's */
 export function openDoctor(file: string): Doctor {
@@ -24,9 +34,25 @@ export function openDoctor(file: string): Doctor {
   }
   return {
     examine: (options) => examineDatabase(db, options),
+    blobs: () => namedBlobs(db),
     close() {
       db.close()
     },
+  }
+}
+
+async function* namedBlobs(db: Database): AsyncIterable<NamedBlob> {
+  const page = db
+    .prepare<[string, number], MediaColumns>(
+      `SELECT ${mediaColumns} FROM media WHERE id > ? AND blob_id IS NOT NULL ORDER BY id LIMIT ?`,
+    )
+    .raw()
+  for (let after = ''; ;) {
+    const rows = page.all(after, mediaAtOnce)
+    for (const row of rows) yield* blobsNamedBy(mediaFrom(row))
+    if (rows.length < mediaAtOnce) return
+    after = rows.at(-1)?.[0] ?? after
+    await setImmediate()
   }
 }
 
