@@ -27,6 +27,7 @@ const costly: Partial<Record<OperationName, number>> = {
   login: 20,
   logout: 6,
   endOtherSessions: 10,
+  prove: 8,
 }
 const canary = 'the canary sings at dawn'
 

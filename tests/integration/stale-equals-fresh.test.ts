@@ -148,6 +148,11 @@ const steps: Steps = {
       change: { keep: 'clear', conversationId: direct, at, seq: last, isDeleted: true },
     })
   },
+  getServer: ({ alice }) => alice.does('getServer', {}),
+  prove: ({ alice }) => alice.does('prove', { password: alice.password }),
+  // Whoever came first may; to the others it is not there.
+  setAccountRole: ({ alice, bob }) => alice.ask('setAccountRole', { userId: bob.id, role: 'operator' }),
+  listAudit: ({ alice }) => alice.ask('listAudit', {}),
   listStarred: ({ bob }) => bob.does('listStarred', {}),
   setTimer: async ({ alice, group }) => {
     await alice.does('setTimer', { conversationId: group, expireAfterMs: 3_600_000 })

@@ -192,6 +192,10 @@ const probes = {
   unsubscribePush: 'no ids',
   testPush: 'no ids but one that the device makes up',
   watchPresence: [{ input: ({ userId }) => ({ userIds: [userId] }) }],
+  getServer: 'no ids; before sign-in',
+  prove: 'no ids',
+  setAccountRole: 'to whoever is no operator it is not there: accounts.test.ts',
+  listAudit: 'to whoever is no operator it is not there: accounts.test.ts',
   sync: [
     { input: ({ conversationId }) => ({ conversations: { [conversationId]: 1 }, account: 0 }) },
     { input: ({ conversationId }) => ({ conversations: {}, account: 0, only: [conversationId] }) },

@@ -3,17 +3,11 @@
 import { z } from 'zod'
 import { SessionId } from './ids.ts'
 import { limits } from './limits.ts'
+import { NewPassword, Password } from './accounts/password.ts'
 import { operation } from './table/operation.ts'
 import { name } from './text.ts'
 import { DisplayName, User, Username } from './users.ts'
 
-const utf8Length = (value: string) => new TextEncoder().encode(value).length
-
-/** Any characters, kept to the letter; its length in bytes is bounded before it is hashed. */
-export const Password = z
-  .string()
-  .max(limits.passwordBytes)
-  .refine((value) => utf8Length(value) <= limits.passwordBytes)
 /** `cookie` for browsers (httpOnly, SameSite=Strict), `body` for everyone else. */
 const Tokens = z.enum(['cookie', 'body'])
 const DeviceName = name(limits.deviceNameLength)
@@ -36,7 +30,7 @@ export const register = operation({
   summary: 'Opens an account and signs in.',
   input: z.strictObject({
     username: Username,
-    password: Password.refine((value) => [...value].length >= limits.passwordMin),
+    password: NewPassword,
     displayName: DisplayName,
     deviceName: DeviceName.optional(),
     invite: z.string().min(1).max(128).optional(),

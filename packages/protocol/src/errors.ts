@@ -37,6 +37,12 @@ export const errors = {
   PASSWORD_WEAK: { status: 422, retry: 'never' },
   REGISTRATION_CLOSED: { status: 403, retry: 'never' },
   INVITE_REQUIRED: { status: 403, retry: 'never' },
+  /** One's own, said once more; nobody is signed out for it. */
+  PASSWORD_WRONG: { status: 403, retry: 'never' },
+  /** What was asked is sensitive: prove who you are, then ask again (ACC-3). */
+  PROOF_REQUIRED: { status: 403, retry: 'never' },
+  /** The last operator stays one. */
+  OPERATOR_REQUIRED: { status: 409, retry: 'never' },
 
   USER_NOT_FOUND: { status: 404, retry: 'never' },
   SESSION_NOT_FOUND: { status: 404, retry: 'never' },

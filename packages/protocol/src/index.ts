@@ -1,5 +1,7 @@
 // The door: everything that server, client and other people's programs may use.
 export * from './account.ts'
+export * from './accounts/password.ts'
+export * from './accounts/roles.ts'
 export * from './auth.ts'
 export * from './pure/changes.ts'
 export * from './compression.ts'

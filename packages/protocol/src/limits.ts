@@ -163,6 +163,8 @@ export const limits = {
   sessionIdleMs: 30 * 24 * hour,
   /** … and at this age whatever happens. */
   sessionMaxMs: 365 * 24 * hour,
+  /** Whoever has proved who they are may do what is sensitive for this long (ACC-3). */
+  proofMs: 10 * minute,
   /** Sessions of one user; the oldest unused one gives way. */
   sessionsPerUser: 20,
 

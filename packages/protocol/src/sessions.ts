@@ -41,6 +41,7 @@ export const endOtherSessions = operation({
   http: 'DELETE /sessions',
   access: 'session',
   limit: 'write',
+  isSensitive: true,
   summary: 'Signs all other devices out.',
   input: z.strictObject({}),
   output: z.strictObject({ ended: z.int() }),

@@ -25,14 +25,18 @@ export const User = z.strictObject({
 })
 export type User = z.infer<typeof User>
 
+/** Of an account on this server; not to be confused with a member's role in a group. */
+export const AccountRole = z.enum(['operator', 'member'])
+export type AccountRole = z.infer<typeof AccountRole>
+
 export const getMe = operation({
   socket: 'get_me',
   http: 'GET /me',
   access: 'session',
   limit: 'read',
-  summary: 'The profile of the person who asks.',
+  summary: 'The profile of the person who asks, and their role.',
   input: z.strictObject({}),
-  output: z.strictObject({ user: User }),
+  output: z.strictObject({ user: User, role: AccountRole }),
 })
 
 export const updateMe = operation({

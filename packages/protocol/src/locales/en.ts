@@ -29,6 +29,10 @@ export const en = {
   REGISTRATION_CLOSED: 'This server does not take new accounts. Ask whoever runs it.',
   INVITE_REQUIRED: 'This server needs a valid invite code. Ask whoever runs it for one.',
 
+  PASSWORD_WRONG: 'This is not your password. Check Caps Lock, then try again.',
+  PROOF_REQUIRED: 'Enter your password to go on: this is to make sure that it is you.',
+  OPERATOR_REQUIRED: 'A server needs an operator. Make somebody else one first.',
+
   USER_NOT_FOUND: 'This person could not be found.',
   SESSION_NOT_FOUND: 'This device is already signed out.',
   MEMBER_REQUIRED: 'This chat does not exist, or you are not in it.',

@@ -31,6 +31,11 @@ export const fr = {
   REGISTRATION_CLOSED: 'Ce serveur n’ouvre pas de nouveaux comptes. Adressez-vous à son responsable.',
   INVITE_REQUIRED: 'Ce serveur demande un code d’invitation valable. Demandez-le à son responsable.',
 
+  PASSWORD_WRONG: 'Ce n’est pas votre mot de passe. Vérifiez la touche Maj, puis réessayez.',
+  PROOF_REQUIRED:
+    'Saisissez votre mot de passe pour continuer\u00A0: c’est pour s’assurer que c’est bien vous.',
+  OPERATOR_REQUIRED: 'Un serveur a besoin d’un responsable. Nommez d’abord quelqu’un d’autre.',
+
   USER_NOT_FOUND: 'Cette personne est introuvable.',
   SESSION_NOT_FOUND: 'Cet appareil est déjà déconnecté.',
   MEMBER_REQUIRED: 'Cette discussion n’existe pas, ou vous n’en faites pas partie.',

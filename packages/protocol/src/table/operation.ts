@@ -24,9 +24,13 @@ export type LimitClass =
   | 'find'
   | 'group'
   | 'push'
+  | 'prove'
 
-/** `public`: before sign-in. Everything else needs a valid access token. */
-export type Access = 'public' | 'session'
+/**
+ * `public`: before sign-in. Everything else needs a valid access token. `operator`: and the role; to everybody else
+ * the operation does not exist (ACC-2).
+ */
+export type Access = 'public' | 'session' | 'operator'
 
 export interface Operation<
   I extends z.ZodType = z.ZodType,
@@ -39,6 +43,8 @@ export interface Operation<
   /** Literal, so that a handler's context follows from it. */
   readonly access: A
   readonly limit: LimitClass
+  /** Only soon after the person has proved who they are on this device (ACC-3). */
+  readonly isSensitive?: true
   /** One sentence for the API's page. */
   readonly summary: string
   readonly input: I

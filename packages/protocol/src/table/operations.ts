@@ -1,5 +1,6 @@
 // The table of everything a client may ask.
 import type { z } from 'zod'
+import { accounts } from '../accounts/roles.ts'
 import { auth } from '../auth.ts'
 import { contacts } from '../contacts.ts'
 import { conversations } from '../conversations.ts'
@@ -38,6 +39,7 @@ export const operations = {
   ...searching,
   ...history,
   ...keeping,
+  ...accounts,
 }
 
 export type OperationName = keyof typeof operations

@@ -1,16 +1,19 @@
-// The one way from a request to its handler, whatever it came by: limit → parse → run → time.
+// The one way from a request to its handler, whatever it came by: role → limit → proof → parse → run → time.
 // Everything thrown becomes a PalabreError; what nobody expected is logged with the request's id and
 // answered as INTERNAL, so that one bad request never ends the server (SEC-36).
 import {
   PalabreError,
   operations,
+  type Operation,
   type OperationName,
   type Output,
   type ParsedInput,
+  type UserId,
 } from '@palabre/protocol'
 import type { Caller } from './caller.ts'
 import type { Context, PublicContext, Services } from './context.ts'
 import type { Limits } from './limits.ts'
+import { needProof } from './proof.ts'
 
 type ContextOf<N extends OperationName> = (typeof operations)[N]['access'] extends 'public'
   ? PublicContext
@@ -53,10 +56,19 @@ export function createPerform(
     })
   }
 
+  /** To everybody else the operation does not exist. @throws NOT_FOUND */
+  async function needOperator(userId: UserId): Promise<void> {
+    if ((await services.store.users.roleOf(userId)) !== 'operator') throw new PalabreError('NOT_FOUND')
+  }
+
   async function run(name: OperationName, rawInput: unknown, caller: Caller, requestId: string) {
-    const { access, input } = operations[name]
-    if (access === 'session' && caller.session === null) throw new PalabreError('TOKEN_REQUIRED')
+    const { access, input, isSensitive }: Operation = operations[name]
+    const { session } = caller
+    if (access !== 'public' && session === null) throw new PalabreError('TOKEN_REQUIRED')
+    // Asked of the store each time: a role that was taken away is gone at once (ACC-2).
+    if (access === 'operator' && session !== null) await needOperator(session.userId)
     await limits.take(name, rawInput, caller)
+    if (isSensitive === true && session !== null) await needProof(services, session.sessionId)
     const parsed = input.safeParse(rawInput)
     if (!parsed.success) throw invalid(parsed.error.issues)
     const context = contextOf(caller, requestId)

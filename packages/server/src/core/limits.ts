@@ -48,6 +48,8 @@ const rates = {
   search: [{ by: 'user', points: 30, perMs: minute }],
   // As one types: a question a word or so.
   find: [{ by: 'user', points: 120, perMs: minute }],
+  // A password said once more: whoever has somebody's open device has ten guesses.
+  prove: [{ by: 'user', points: 10, perMs: 10 * minute }],
   // Each start of an app says where it is told; a test makes the server send.
   push: [{ by: 'user', points: 60, perMs: hour }],
   group: [
@@ -91,7 +93,7 @@ export interface Limits {
 }
 
 /** What is slow anyway, and worth guessing at: all nodes count together before they answer. */
-const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh']
+const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh', 'prove']
 
 /** `isOn: false` lets everything through: for benches and tests on loopback. */
 export function createLimits(options: { isOn: boolean; rates: Rates }): Limits {

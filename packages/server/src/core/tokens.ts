@@ -36,9 +36,9 @@ export interface Tokens {
   /** Who such a pass speaks for. @throws as `authenticate` */
   admit(pass: string): Promise<Pick<Authenticated, 'userId' | 'sessionId'>>
   /** Signs a device in; the oldest unused session beyond the limit ends. */
-  open(userId: UserId, deviceName: string): Promise<{ session: SessionRow; tokens: TokenSet }>
+  open(userId: UserId, deviceName: string, place?: string): Promise<{ session: SessionRow; tokens: TokenSet }>
   /** @throws REFRESH_INVALID, REFRESH_REUSED, SESSION_ENDED, SESSION_UNKNOWN */
-  refresh(refreshToken: string): Promise<TokenSet>
+  refresh(refreshToken: string, place?: string): Promise<TokenSet>
   /** Ends a session and closes its sockets. False when there was none. */
   end(sessionId: SessionId): Promise<boolean>
   /** Ends all of a user's sessions but one (or all); answers how many. */
@@ -56,7 +56,7 @@ export interface TokenParts {
   /** Life of an access token. */
   accessTokenMs: number
   store: Pick<Store, 'epoch'> & {
-    sessions: Omit<Store['sessions'], 'setPush' | 'push' | 'dropPush' | 'pushedOf'>
+    sessions: Omit<Store['sessions'], 'setPush' | 'push' | 'dropPush' | 'pushedOf' | 'prove'>
   }
   fanout: Pick<Fanout, 'endSession'>
   cluster: Pick<Cluster, 'sessions'>
@@ -199,8 +199,8 @@ export function createTokens(parts: TokenParts): Tokens {
   }
 
   /** True: rotated. False: somebody was faster. */
-  async function rotate(row: SessionRow): Promise<boolean> {
-    const isRotated = await sessions.rotate(row.id, row.generation, now())
+  async function rotate(row: SessionRow, place?: string): Promise<boolean> {
+    const isRotated = await sessions.rotate(row.id, row.generation, now(), place)
     remembered.delete(row.id)
     forgotten += 1
     return isRotated
@@ -262,7 +262,7 @@ export function createTokens(parts: TokenParts): Tokens {
       return { userId: row.userId, sessionId: row.id }
     },
 
-    async open(userId, deviceName) {
+    async open(userId, deviceName, place = '') {
       const row: SessionRow = {
         id: SessionId.parse(uuidv7()),
         userId,
@@ -273,13 +273,15 @@ export function createTokens(parts: TokenParts): Tokens {
         rotatedAt: now(),
         isConfirmed: false,
         salt: randomBytes(16).toString('base64url'),
+        place,
+        provedAt: now(),
       }
       await sessions.create(row)
       await limitSessions(userId, row.id)
       return { session: row, tokens: await mint(row, row.generation) }
     },
 
-    async refresh(refreshToken) {
+    async refresh(refreshToken, place) {
       const given = parseRefresh(refreshToken)
       if (given === null) throw new PalabreError('REFRESH_INVALID')
       if (given.epoch !== epoch) throw new PalabreError('SESSION_UNKNOWN')
@@ -296,7 +298,7 @@ export function createTokens(parts: TokenParts): Tokens {
           await end(row.id)
           throw new PalabreError('REFRESH_REUSED')
         }
-        if (await rotate(row)) return mint(row, row.generation + 1)
+        if (await rotate(row, place)) return mint(row, row.generation + 1)
       }
       throw new PalabreError('STORE_UNAVAILABLE')
     },

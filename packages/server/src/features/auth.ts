@@ -12,6 +12,7 @@ import {
   type User,
 } from '@palabre/protocol'
 import type { PublicContext } from '../core/context.ts'
+import { placeOf } from '../core/network.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { hashPassword, isOutdated, isPassword } from '../core/credentials/passwords.ts'
 import { isReserved, skeletonOf } from '../core/credentials/usernames.ts'
@@ -56,7 +57,7 @@ export const auth = {
     const given = fromBody ?? ctx.cookie?.read() ?? null
     if (given === null) throw new PalabreError('REFRESH_INVALID')
     try {
-      const { refreshToken, ...tokens } = await ctx.tokens.refresh(given)
+      const { refreshToken, ...tokens } = await ctx.tokens.refresh(given, placeOf(ctx.address))
       const wantsBody = (input.tokens ?? (fromBody === undefined ? 'cookie' : 'body')) === 'body'
       return { ...tokens, ...handOut(ctx, refreshToken, wantsBody) }
     } catch (error) {
@@ -97,7 +98,8 @@ async function signIn(
   user: User,
   input: Pick<ParsedInput<'login'>, 'deviceName' | 'tokens'>,
 ): Promise<Output<'login'>> {
-  const { session, tokens } = await ctx.tokens.open(user.id, input.deviceName ?? deviceNameOf(ctx.userAgent))
+  const deviceName = input.deviceName ?? deviceNameOf(ctx.userAgent)
+  const { session, tokens } = await ctx.tokens.open(user.id, deviceName, placeOf(ctx.address))
   const { refreshToken, ...access } = tokens
   return {
     user,

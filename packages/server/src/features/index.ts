@@ -1,6 +1,7 @@
 // The table of all handlers: an operation without one does not compile. And what features do by themselves.
 import type { Services } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { accounts } from './accounts.ts'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
@@ -39,6 +40,7 @@ export const handlers = {
   ...search,
   ...history,
   ...keeping,
+  ...accounts,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */

@@ -10,7 +10,8 @@ const closedQueryMin = 3
 
 export const users = {
   async getMe(ctx) {
-    return { user: await self(ctx) }
+    const [user, role] = await Promise.all([self(ctx), ctx.store.users.roleOf(ctx.userId)])
+    return { user, role: role ?? 'member' }
   },
 
   async updateMe(ctx, input) {

@@ -129,6 +129,7 @@ function nameOf(record: TransferRecord): string {
     case 'user':
     case 'session':
     case 'media':
+    case 'audit':
     case 'conversation':
       return `${record.type} ${record.id}`
   }

@@ -126,6 +126,8 @@ async function aSession(store: Store, userId: UserId): Promise<SessionId> {
     generation: 1,
     isConfirmed: true,
     salt: 's',
+    place: '',
+    provedAt: start,
     ...at,
   })
   return id

@@ -1,7 +1,15 @@
 // A store with something of every kind in it, and what must still be true of it wherever it was carried: repeats answer
 // as before, sessions rotate on, numbers go on.
 import { v7 } from 'uuid'
-import type { ConversationId, MediaId, OpId, PushTarget, SessionId, User } from '@palabre/protocol'
+import type {
+  AuditEntry,
+  ConversationId,
+  MediaId,
+  OpId,
+  PushTarget,
+  SessionId,
+  User,
+} from '@palabre/protocol'
 import { expect } from 'vitest'
 import type { BlobId } from '../../blobs/port.ts'
 import type { NewMessage } from '../port/log.ts'
@@ -86,6 +94,8 @@ export async function makeEverything(store: Store): Promise<Everything> {
   await store.users.update(bob.id, { displayName: 'Bob', about: 'about "bob"\n' })
   await store.users.setPasswordHash(carol.id, 'another hash')
   await store.presence.setLastSeen(alice.id, start + 1)
+  await store.users.setRole(bob.id, 'operator')
+  await store.audit.append(roleChange(alice, bob))
   const { epoch } = store
   return { epoch, alice, bob, carol, groupId, directId, selfId, sent, opIds, sessionId }
 }
@@ -176,6 +186,8 @@ async function someSessions(store: Store, alice: User, bob: User): Promise<Sessi
     rotatedAt: start,
     isConfirmed: true,
     salt: 'salt',
+    place: '203.0.113.x',
+    provedAt: start,
   })
   const [one, other] = [sessionOf(alice, 1), sessionOf(bob, 7)]
   await store.sessions.create(one)
@@ -188,6 +200,11 @@ async function someSessions(store: Store, alice: User, bob: User): Promise<Sessi
 function pushOf(id: SessionId): PushTarget {
   const endpoint = `https://push.example/${id}`
   return { endpoint, p256dh: 'p'.repeat(87), auth: 'a'.repeat(22), preview: 'all', language: 'en' }
+}
+
+function roleChange(by: User, of: User): AuditEntry {
+  const details = { role: 'operator' }
+  return { id: v7(), at: start, actorId: by.id, act: 'role_changed', subjectId: of.id, details }
 }
 
 /** The store goes on as if nothing had happened. Changes it. */
@@ -215,7 +232,13 @@ export async function expectEverything(store: Store, made: Everything): Promise<
 
   expect(await store.sessions.byId(sessionId)).toMatchObject({ generation: 2, isConfirmed: false })
   expect(await store.sessions.push(sessionId)).toEqual(pushOf(sessionId))
+  expect(await store.sessions.byId(sessionId)).toMatchObject({ place: '203.0.113.x', provedAt: start })
   expect(await store.sessions.rotate(sessionId, 1, start)).toBe(false)
+  expect(await store.users.roleOf(alice.id)).toBe('operator')
+  expect(await store.users.roleOf(carol.id)).toBe('member')
+  expect(await store.audit.list({ before: null, limit: 9 })).toMatchObject([
+    { actorId: alice.id, subjectId: bob.id, act: 'role_changed', details: { role: 'operator' } },
+  ])
   expect(await store.sessions.rotate(sessionId, 2, start)).toBe(true)
   expect(await store.account.rev(alice.id)).toBe(3)
   expect(await store.account.since(alice.id, 2)).toMatchObject([{ rev: 3, value: null }])

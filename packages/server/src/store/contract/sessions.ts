@@ -16,6 +16,8 @@ export function sessionsContract(storeOf: StoreOf): void {
     rotatedAt: start,
     isConfirmed: false,
     salt: 'salt',
+    place: '203.0.113.x',
+    provedAt: start,
     ...given,
   })
 

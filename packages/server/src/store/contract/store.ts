@@ -1,6 +1,7 @@
 // The contract of a store: one suite that every engine passes. What only one engine does is tested beside that engine.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../port/store.ts'
+import { accountsContract, firstAccountContract } from './accounts.ts'
 import { accountContract } from './account.ts'
 import { changeContract } from './change.ts'
 import { conversationsContract } from './conversations.ts'
@@ -54,10 +55,12 @@ export function storeContract(name: string, open: OpenStore): void {
     sessionsContract(storeOf)
     receiptsContract(storeOf)
     accountContract(storeOf)
+    accountsContract(storeOf)
     presenceContract(storeOf)
     mediaContract(storeOf)
     lifeContract(open)
     digestsLifeContract(open)
+    firstAccountContract(open)
   })
 }
 

@@ -70,12 +70,23 @@ export function transferContract(name: string, { open, source, target }: Transfe
         session: 2,
         account: 2,
         media: 1,
+        audit: 1,
         conversation: 3,
         members: 3,
       })
       const types = records.map((record) => record.type).filter((type, at, all) => type !== all[at - 1])
       const each = ['conversation', 'message', 'members']
-      expect(types).toEqual(['user', 'seen', 'session', 'account', 'media', ...each, ...each, ...each])
+      expect(types).toEqual([
+        'user',
+        'seen',
+        'session',
+        'account',
+        'media',
+        'audit',
+        ...each,
+        ...each,
+        ...each,
+      ])
 
       // At every border, and within the long conversation.
       const borders = records.filter(

@@ -138,7 +138,19 @@ async function crowd(db: Db): Promise<void> {
 
 /** Each method of each port, so that it asks what it asks. */
 async function everything(store: Store): Promise<void> {
-  const { users, sessions, conversations, members, log, digests, receipts, search, account, presence } = store
+  const {
+    users,
+    sessions,
+    conversations,
+    members,
+    log,
+    digests,
+    receipts,
+    search,
+    account,
+    audit,
+    presence,
+  } = store
   const [alice, bob, carol] = [await person(store, 'Alice'), await person(store), await person(store)]
   await users.byId(alice.id)
   await users.byIds([alice.id, bob.id])
@@ -219,6 +231,13 @@ async function everything(store: Store): Promise<void> {
   await account.unseenBy(pair, { id: newMessageId(), seq: 1 })
   await presence.setLastSeen(alice.id, start)
   await presence.lastSeen([alice.id])
+  const entry = { at: start, actorId: alice.id, act: 'role_changed', subjectId: bob.id, details: {} }
+  await audit.append({ id: v7(), ...entry })
+  await audit.list({ before: null, limit: 20 })
+  await audit.list({ before: v7(), limit: 20 })
+  await users.roleOf(alice.id)
+  await users.setRole(bob.id, 'operator')
+  await users.isEmpty()
   const session = (number: number): SessionRow => ({
     id: `session ${number}` as SessionId,
     userId: alice.id,
@@ -229,6 +248,8 @@ async function everything(store: Store): Promise<void> {
     rotatedAt: start,
     isConfirmed: false,
     salt: 'salt',
+    place: '',
+    provedAt: start,
   })
   for (const number of [1, 2, 3]) await sessions.create(session(number))
   const { id: first } = session(1)
@@ -237,6 +258,7 @@ async function everything(store: Store): Promise<void> {
   await sessions.ofUser(alice.id)
   await sessions.rotate(first, 1, start)
   await sessions.confirm(first, 2)
+  await sessions.prove(first, start)
   await sessions.touch(first, start)
   const endpoint = 'https://push.example/1'
   await sessions.setPush(first, { endpoint, p256dh: 'p', auth: 'a', preview: 'none', language: 'en' })

@@ -2,6 +2,7 @@
 // they share but the unique indexes (decision 0013).
 import type { Store, StoreObserver } from '../port/store.ts'
 import { mongoAccount } from './account.ts'
+import { mongoAudit } from './accounts/audit.ts'
 import { connect, type Connection } from './connection.ts'
 import { mongoConversations } from './conversations.ts'
 import { mongoDigests } from './digests.ts'
@@ -65,6 +66,7 @@ export async function storeOver(
       receipts: guarded(mongoReceipts({ db, heads, now })),
       account: guarded(mongoAccount(db)),
       media: guarded(mongoMedia(db)),
+      audit: guarded(mongoAudit(db)),
       presence: guarded(mongoPresence(db)),
       probe: guarded({ probe: () => probe(db, now()) }).probe,
       close() {

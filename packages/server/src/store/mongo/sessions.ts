@@ -4,7 +4,12 @@ import type { PushTarget, SessionId, UserId } from '@palabre/protocol'
 import type { SessionRow, SessionStore } from '../port/sessions.ts'
 
 /** `push`: absent or null where the device is not told by push. */
-export type SessionDocument = Omit<SessionRow, 'id'> & { _id: SessionId; push?: PushTarget | null }
+export type SessionDocument = Omit<SessionRow, 'id' | 'place' | 'provedAt'> & {
+  _id: SessionId
+  push?: PushTarget | null
+  place?: string
+  provedAt?: number
+}
 
 export const sessionsIndexes: readonly IndexDescription[] = [
   { key: { userId: 1, lastUsedAt: 1 } },
@@ -44,10 +49,18 @@ export function mongoSessions(db: Db): SessionStore {
         .toArray()
       return found.map(rowFrom)
     },
-    async rotate(id, from, now) {
+    async rotate(id, from, now, place) {
       const { matchedCount } = await sessions.updateOne(
         { _id: { $eq: id }, generation: { $eq: from } },
-        { $set: { generation: from + 1, rotatedAt: now, lastUsedAt: now, isConfirmed: false } },
+        {
+          $set: {
+            generation: from + 1,
+            rotatedAt: now,
+            lastUsedAt: now,
+            isConfirmed: false,
+            ...(place !== undefined && { place }),
+          },
+        },
       )
       return matchedCount === 1
     },
@@ -56,6 +69,9 @@ export function mongoSessions(db: Db): SessionStore {
         { _id: { $eq: id }, generation: { $eq: generation }, isConfirmed: false },
         { $set: { isConfirmed: true } },
       )
+    },
+    async prove(id, now) {
+      await sessions.updateOne({ _id: { $eq: id } }, { $set: { provedAt: now } })
     },
     async touch(id, now) {
       await sessions.updateOne({ _id: { $eq: id } }, { $max: { lastUsedAt: now } })
@@ -113,6 +129,6 @@ export function mongoSessions(db: Db): SessionStore {
   }
 }
 
-function rowFrom({ _id, push: _, ...row }: SessionDocument): SessionRow {
-  return { id: _id, ...row }
+function rowFrom({ _id, push: _, place = '', provedAt = 0, ...row }: SessionDocument): SessionRow {
+  return { id: _id, ...row, place, provedAt }
 }

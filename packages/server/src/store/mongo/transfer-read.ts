@@ -17,6 +17,7 @@ import {
 import { accountOf, type AccountDocument } from './account.ts'
 import { foldedAt, instantOf, numbersAt, type Instant, type Numbers } from './instant.ts'
 import type { Folded } from './heads.ts'
+import { auditFrom, auditOf } from './accounts/audit.ts'
 import { metaOf } from './meta.ts'
 import { mediaFrom, mediaOf } from './media.ts'
 import { lastSeenOf, type LastSeenDocument } from './presence.ts'
@@ -26,7 +27,7 @@ import { sessionsOf, type SessionDocument } from './sessions.ts'
 import { usersOf, type UserDocument } from './users.ts'
 
 /** The order of the stream; messages and members come with their conversation. */
-const parts = ['user', 'seen', 'session', 'account', 'media', 'conversation'] as const
+const parts = ['user', 'seen', 'session', 'account', 'media', 'audit', 'conversation'] as const
 
 /** @param own reads the conversations in another way */
 export function mongoReading(
@@ -71,6 +72,13 @@ export function mongoReading(
       const record = mediaRecord(mediaFrom(document))
       if (record !== null) yield record
     }
+  }
+
+  async function* audit(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = auditOf(db)
+      .find(byId(after?.type === 'audit' ? after.id : ''))
+      .sort({ _id: 1 })
+    for await (const document of found) yield { type: 'audit', ...auditFrom(document) }
   }
 
   async function* conversations(
@@ -148,6 +156,7 @@ export function mongoReading(
     if (at <= 2) yield* sessions(after)
     if (at <= 3) yield* account(after)
     if (at <= 4) yield* media(after)
+    if (at <= 5) yield* audit(after)
     yield* own === undefined ? conversations(after, withoutMessages) : own(db, after, withoutMessages)
   }
 
@@ -166,6 +175,7 @@ export function mongoReading(
           session: await count('sessions'),
           account: await count('account'),
           media: await mediaOf(db).countDocuments({ state: 'ready' }),
+          audit: await count('audit'),
           conversation,
           message: await count('messages'),
           members: conversation,
@@ -192,6 +202,7 @@ export function placeAmong(after: TransferPlace | null): { id: string; seq: numb
 
 export function userRecord(document: UserDocument): TransferRecordOf<'user'> {
   const { _id, username, skeleton, displayName, about, avatarId, rev, passwordHash, createdAt } = document
+  const { role = 'member', invitedBy = null } = document
   return {
     type: 'user',
     id: _id,
@@ -203,6 +214,8 @@ export function userRecord(document: UserDocument): TransferRecordOf<'user'> {
     rev,
     passwordHash,
     createdAt,
+    role,
+    invitedBy,
   }
 }
 
@@ -210,8 +223,9 @@ function seenRecord({ _id, at }: LastSeenDocument): TransferRecordOf<'seen'> {
   return { type: 'seen', userId: _id, at }
 }
 
-function sessionRecord({ _id, push = null, ...session }: SessionDocument): TransferRecordOf<'session'> {
-  return { type: 'session', id: _id, ...session, push }
+function sessionRecord(document: SessionDocument): TransferRecordOf<'session'> {
+  const { _id, push = null, place = '', provedAt = 0, ...session } = document
+  return { type: 'session', id: _id, ...session, push, place, provedAt }
 }
 
 function accountRecord({ userId, key, rev, value }: AccountDocument): TransferRecordOf<'account'> {

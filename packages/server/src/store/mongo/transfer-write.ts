@@ -12,6 +12,7 @@ import { SystemBody, type ConversationId } from '@palabre/protocol'
 import { plain, termsOf } from '../port/names.ts'
 import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
 import { accountDocument, accountOf, type AccountDocument } from './account.ts'
+import { auditDocument, auditOf } from './accounts/audit.ts'
 import { blobDocuments, blobsOf, mediaDocument, mediaOf } from './media.ts'
 import { metaOf, schema } from './meta.ts'
 import { lastSeenOf } from './presence.ts'
@@ -128,6 +129,10 @@ export function mongoTransferWriter(db: Db): TransferWriter {
       const rows = of(records, 'media').map(mediaRow)
       await insert(mediaOf(db), rows.map(mediaDocument))
       await insert(blobsOf(db), rows.flatMap(blobDocuments))
+      await insert(
+        auditOf(db),
+        of(records, 'audit').map(({ type: _, ...entry }) => auditDocument(entry)),
+      )
       await insert(conversations, of(records, 'conversation').map(header))
       await putMessages(records)
       await putMembers(of(records, 'members'))
@@ -177,10 +182,12 @@ function isThereAlready(error: unknown): boolean {
 }
 
 function user(record: TransferRecordOf<'user'>): UserDocument {
-  const { type: _, id, ...rest } = record
+  const { type: _, id, role = 'member', invitedBy = null, ...rest } = record
   const { username, displayName, rev } = rest
   return {
     ...rest,
+    role,
+    invitedBy,
     _id: id,
     sortName: plain(displayName),
     revs: [rev],
@@ -188,8 +195,15 @@ function user(record: TransferRecordOf<'user'>): UserDocument {
   }
 }
 
-function session({ type: _, id, push, ...row }: TransferRecordOf<'session'>): SessionDocument {
-  return { _id: id, ...row, ...(push !== null && { push }) }
+function session({
+  type: _,
+  id,
+  push,
+  place = '',
+  provedAt = 0,
+  ...row
+}: TransferRecordOf<'session'>): SessionDocument {
+  return { _id: id, ...row, place, provedAt, ...(push !== null && { push }) }
 }
 
 function entry({ type: _, value, ...row }: TransferRecordOf<'account'>): AccountDocument {

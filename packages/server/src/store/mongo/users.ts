@@ -2,7 +2,7 @@
 // refused by the unique index on `revs` to all but one. Names are one account's by unique indexes, so a registration
 // whose answer was lost is found again by its id.
 import type { Collection, Db, Filter, IndexDescription } from 'mongodb'
-import { PalabreError, type User, type UserId } from '@palabre/protocol'
+import { PalabreError, type AccountRole, type User, type UserId } from '@palabre/protocol'
 import { plain, rangeOf, termsOf } from '../port/names.ts'
 import type { UserStore } from '../port/users.ts'
 import { contactsOf } from './account.ts'
@@ -24,6 +24,10 @@ export interface UserDocument {
   revs: number[]
   passwordHash: string
   createdAt: number
+  /** Absent: a member. */
+  role?: AccountRole
+  /** Absent or null: by nobody, or by the server itself. */
+  invitedBy?: UserId | null
   /** What a person is found by. */
   terms: string[]
 }
@@ -34,6 +38,7 @@ export const usersIndexes: readonly IndexDescription[] = [
   { key: { revs: 1 }, unique: true },
   { key: { rev: 1 } },
   { key: { terms: 1 } },
+  { key: { role: 1 } },
 ]
 
 const profile = { username: 1, displayName: 1, about: 1, avatarId: 1, rev: 1 } as const
@@ -75,7 +80,7 @@ export function mongoUsers(db: Db): UserStore {
   }
 
   return {
-    create: ({ id, username, skeleton, displayName, passwordHash, now }) =>
+    create: ({ id, username, skeleton, displayName, passwordHash, now, role = 'member', invitedBy = null }) =>
       lanes.run(lane, () =>
         untilTaken(async () => {
           const mine = await users.findOne({ _id: { $eq: id } })
@@ -94,6 +99,8 @@ export function mongoUsers(db: Db): UserStore {
             revs: [rev],
             passwordHash,
             createdAt: now,
+            role: rev === 1 ? ('operator' as const) : role,
+            invitedBy,
             terms: termsOf(username, displayName),
           }
           await users.insertOne(document)
@@ -113,6 +120,24 @@ export function mongoUsers(db: Db): UserStore {
         { projection: { ...profile, passwordHash: 1 } },
       )
       return found === null ? null : { user: userFrom(found), passwordHash: found.passwordHash }
+    },
+    async roleOf(id) {
+      const found = await users.findOne({ _id: { $eq: id } }, { projection: { role: 1 } })
+      return found === null ? null : (found.role ?? 'member')
+    },
+    setRole: (id, role) =>
+      lanes.run(lane, async () => {
+        const operators = await users
+          .find({ role: { $eq: 'operator' } }, { projection: { _id: 1 } })
+          .limit(2)
+          .toArray()
+        const isLast = operators.length === 1 && operators[0]?._id === id
+        if (isLast && role !== 'operator') throw new PalabreError('OPERATOR_REQUIRED')
+        const { matchedCount } = await users.updateOne({ _id: { $eq: id } }, { $set: { role } })
+        if (matchedCount === 0) throw new PalabreError('USER_NOT_FOUND')
+      }),
+    async isEmpty() {
+      return (await users.findOne({ rev: { $gt: 0 } }, { projection: { _id: 1 } })) === null
     },
     async setPasswordHash(id, passwordHash) {
       await users.updateOne({ _id: { $eq: id } }, { $set: { passwordHash } })

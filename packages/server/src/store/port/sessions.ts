@@ -13,6 +13,10 @@ export interface SessionRow {
   /** The current refresh token, or an access token made with it, has been used. */
   isConfirmed: boolean
   salt: string
+  /** The network it was last renewed from, cut short: for its owner to recognise (SECURITY §5.5). */
+  place: string
+  /** When its owner last proved who they are on it (ACC-3). */
+  provedAt: number
 }
 
 /** A device that is told by push. */
@@ -30,8 +34,9 @@ export interface SessionStore {
   /** The latest used first. */
   ofUser(userId: UserId): Promise<SessionRow[]>
   /** Compare-and-set on the generation; false when someone else was faster. */
-  rotate(id: SessionId, from: number, now: number): Promise<boolean>
+  rotate(id: SessionId, from: number, now: number, place?: string): Promise<boolean>
   confirm(id: SessionId, generation: number): Promise<void>
+  prove(id: SessionId, now: number): Promise<void>
   touch(id: SessionId, now: number): Promise<void>
   /** False when there was none. */
   end(id: SessionId): Promise<boolean>

@@ -1,6 +1,7 @@
 // What must survive. One port, several engines, one contract suite (`../contract`).
 import type { UserId } from '@palabre/protocol'
 import type { AccountStore } from './account.ts'
+import type { AuditStore } from './audit.ts'
 import type { ConversationStore } from './conversations.ts'
 import type { DigestStore } from './digests.ts'
 import type { LogStore } from './log.ts'
@@ -24,6 +25,7 @@ export interface Store {
   readonly search: SearchStore
   readonly account: AccountStore
   readonly media: MediaStore
+  readonly audit: AuditStore
   readonly presence: {
     setLastSeen(userId: UserId, at: number): Promise<void>
     lastSeen(userIds: UserId[]): Promise<Map<UserId, number>>

@@ -1,6 +1,6 @@
 // A whole store as a stream of records, the same for every engine, for what carries one from here to there: the move
 // between engines, and backups of engines without a file of their own (one record a line of JSON).
-// The order is part of it: users, last seen times, sessions, account entries and media, each by its key; then each conversation
+// The order is part of it: users, last seen times, sessions, account entries, media and the record of acts, each by its key; then each conversation
 // by its id: its header, its messages in seq order, its members with their marks. So whoever writes it always has what a
 // record refers to, and a place in it is the key of the last record.
 // Not in it, because it follows from what is: digests, what people are found by, and the revs of profiles and entries
@@ -8,6 +8,8 @@
 // none).
 import { z } from 'zod'
 import {
+  AccountRole,
+  AuditEntry,
   ConversationId,
   ConversationSettings,
   MediaId,
@@ -41,6 +43,9 @@ const UserRecord = z.strictObject({
   rev: z.int(),
   passwordHash: z.string(),
   createdAt: time,
+  /** Absent in older copies: a member. */
+  role: AccountRole.optional(),
+  invitedBy: UserId.nullable().optional(),
 })
 
 const SeenRecord = z.strictObject({ type: z.literal('seen'), userId: UserId, at: time })
@@ -58,6 +63,8 @@ const SessionRecord = z.strictObject({
   salt: z.string(),
   /** Where the device is told by push; null: nowhere. */
   push: PushTarget.nullable(),
+  place: z.string().optional(),
+  provedAt: time.optional(),
 })
 
 const AccountRecord = z.strictObject({
@@ -92,6 +99,8 @@ const MediaRecord = z.strictObject({
     thumbId: BlobId.nullable(),
   }),
 })
+
+const AuditRecord = z.strictObject({ type: z.literal('audit'), ...AuditEntry.shape })
 
 const ConversationRecord = z.strictObject({
   type: z.literal('conversation'),
@@ -169,6 +178,7 @@ export const TransferRecord = z.discriminatedUnion('type', [
   SessionRecord,
   AccountRecord,
   MediaRecord,
+  AuditRecord,
   ConversationRecord,
   MessageRecord,
   MembersRecord,
@@ -184,6 +194,7 @@ export const TransferPlace = z.discriminatedUnion('type', [
   SessionRecord.pick({ type: true, id: true }),
   AccountRecord.pick({ type: true, userId: true, key: true }),
   MediaRecord.pick({ type: true, id: true }),
+  AuditRecord.pick({ type: true, id: true }),
   ConversationRecord.pick({ type: true, id: true }),
   MessageRecord.pick({ type: true, conversationId: true, seq: true }),
   MembersRecord.pick({ type: true, conversationId: true }),
@@ -266,6 +277,8 @@ export function placeOf(record: TransferRecord): TransferPlace {
       return { type: 'account', userId: record.userId, key: record.key }
     case 'media':
       return { type: 'media', id: record.id }
+    case 'audit':
+      return { type: 'audit', id: record.id }
     case 'conversation':
       return { type: 'conversation', id: record.id }
     case 'message':
@@ -276,7 +289,17 @@ export function placeOf(record: TransferRecord): TransferPlace {
 }
 
 export function noCounts(): TransferCounts {
-  return { user: 0, seen: 0, session: 0, account: 0, media: 0, conversation: 0, message: 0, members: 0 }
+  return {
+    user: 0,
+    seen: 0,
+    session: 0,
+    account: 0,
+    media: 0,
+    audit: 0,
+    conversation: 0,
+    message: 0,
+    members: 0,
+  }
 }
 
 /** What a batch may weigh: about a megabyte of what people write, however it is spread. */

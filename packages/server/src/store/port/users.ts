@@ -1,5 +1,5 @@
 // Accounts and profiles.
-import type { MediaId, User, UserId } from '@palabre/protocol'
+import type { AccountRole, MediaId, User, UserId } from '@palabre/protocol'
 
 export interface ProfilePatch {
   displayName?: string
@@ -8,7 +8,10 @@ export interface ProfilePatch {
 }
 
 export interface UserStore {
-  /** @throws USERNAME_TAKEN (also for a look-alike: unique by skeleton, SECURITY §5.4) */
+  /**
+   * Who is first becomes the operator, whatever `role` says (ACC-1).
+   * @throws USERNAME_TAKEN (also for a look-alike: unique by skeleton, SECURITY §5.4)
+   */
   create(input: {
     id: UserId
     username: string
@@ -16,12 +19,22 @@ export interface UserStore {
     displayName: string
     passwordHash: string
     now: number
+    /** Absent: a member. */
+    role?: AccountRole
+    /** Who invited them; absent: nobody, or the server itself. */
+    invitedBy?: UserId | null
   }): Promise<User>
   byId(id: UserId): Promise<User | null>
   byIds(ids: UserId[]): Promise<User[]>
   byUsername(username: string): Promise<User | null>
   /** For signing in only. */
   credentials(username: string): Promise<{ user: User; passwordHash: string } | null>
+  /** Null when there is no such user. */
+  roleOf(id: UserId): Promise<AccountRole | null>
+  /** Never the last operator's. @throws USER_NOT_FOUND, OPERATOR_REQUIRED */
+  setRole(id: UserId, role: AccountRole): Promise<void>
+  /** True while nobody has an account. */
+  isEmpty(): Promise<boolean>
   setPasswordHash(id: UserId, passwordHash: string): Promise<void>
   /** Takes the next profile `rev` unless nothing changes. Null when there is no such user. */
   update(id: UserId, patch: ProfilePatch): Promise<User | null>

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Store, StoreObserver } from '../port/store.ts'
 import { sqliteAccount } from './account.ts'
+import { sqliteAudit } from './accounts/audit.ts'
 import { sqliteConversations } from './conversations.ts'
 import { sqliteDigests } from './digests.ts'
 import { sqliteLog } from './log.ts'
@@ -54,6 +55,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     receipts: sqliteReceipts(reader, writer, now),
     account: sqliteAccount(reader, writer),
     media: sqliteMedia(reader, writer),
+    audit: sqliteAudit(reader, writer),
     presence: sqlitePresence(reader, writer),
     probe: () => writer.write('probe', now()),
     async close() {

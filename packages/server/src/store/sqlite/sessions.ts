@@ -4,10 +4,10 @@ import type { SessionRow, SessionStore } from '../port/sessions.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
-type Columns = [SessionId, UserId, string, number, number, number, number, number, string]
+type Columns = [SessionId, UserId, string, number, number, number, number, number, string, string, number]
 
 export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
-  const columns = `id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt`
+  const columns = `id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt, place, proved_at`
   const select = reader.db.prepare<[SessionId], Columns>(`SELECT ${columns} FROM sessions WHERE id = ?`).raw()
   const selectExisting = reader.db
     .prepare<[string], [SessionId]>('SELECT id FROM sessions WHERE id IN (SELECT value FROM json_each(?))')
@@ -39,7 +39,8 @@ export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
     async ofUser(userId) {
       return selectOfUser.all(userId).map(rowFrom)
     },
-    rotate: (id, from, now) => writer.write('rotateSession', id, from, now),
+    rotate: (id, from, now, place) => writer.write('rotateSession', id, from, now, place),
+    prove: (id, now) => writer.write('proveSession', id, now),
     confirm: (id, generation) => writer.write('confirmSession', id, generation),
     touch: (id, now) => writer.write('touchSession', id, now),
     end: (id) => writer.write('endSession', id),
@@ -70,5 +71,7 @@ function rowFrom(row: Columns): SessionRow {
     rotatedAt: row[6],
     isConfirmed: row[7] === 1,
     salt: row[8],
+    place: row[9],
+    provedAt: row[10],
   }
 }

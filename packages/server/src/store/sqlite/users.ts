@@ -1,5 +1,5 @@
 // Accounts and profiles over SQLite, the server's side.
-import type { UserId } from '@palabre/protocol'
+import type { AccountRole, UserId } from '@palabre/protocol'
 import { rangeOf } from '../port/names.ts'
 import type { UserStore } from '../port/users.ts'
 import type { Reader } from './reader.ts'
@@ -29,6 +29,8 @@ export function sqliteUsers(reader: Reader, writer: Writer): UserStore {
       `SELECT ${userColumns}, users.password_hash FROM users WHERE username = ?`,
     )
     .raw()
+  const selectRole = db.prepare<[UserId], AccountRole>('SELECT role FROM users WHERE id = ?').pluck()
+  const selectAny = db.prepare<[], number>('SELECT 1 FROM users LIMIT 1').pluck()
   const find = (among: string) =>
     db
       .prepare<{ viewer: UserId; from: string; to: string; limit: number }, UserColumns>(
@@ -67,6 +69,13 @@ export function sqliteUsers(reader: Reader, writer: Writer): UserStore {
       const row = selectCredentials.get(username)
       if (row === undefined) return null
       return { user: userFrom(row.slice(0, 6) as UserColumns), passwordHash: row[6] }
+    },
+    async roleOf(id) {
+      return selectRole.get(id) ?? null
+    },
+    setRole: (id, role) => writer.write('setRole', id, role),
+    async isEmpty() {
+      return selectAny.get() === undefined
     },
     setPasswordHash: (id, passwordHash) => writer.write('setPasswordHash', id, passwordHash),
     update: (id, patch) => writer.write('updateUser', id, patch),

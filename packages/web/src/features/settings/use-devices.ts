@@ -5,11 +5,13 @@ import { useI18n } from 'vue-i18n'
 import { client } from '../../client.ts'
 import { useToast } from '../../design/use-toast.ts'
 import { codeOf, useErrorSentence } from '../../use-error-sentence.ts'
+import { useProof } from '../accounts/use-proof.ts'
 
 export function useDevices() {
   const { t } = useI18n()
   const toast = useToast()
   const { sentenceOf } = useErrorSentence()
+  const proof = useProof()
   const devices = shallowRef<readonly Session[] | null>(null)
   const failure = ref('')
   const busyId = ref<SessionId | 'others' | null>(null)
@@ -45,7 +47,8 @@ export function useDevices() {
 
   async function endOthers(): Promise<void> {
     await end('others', async () => {
-      const count = await client.auth.endOtherSessions()
+      const count = await proof.withProof(() => client.auth.endOtherSessions())
+      if (count === null) return
       toast.show(t('settings.devices.endedMany', { n: count }, count))
     })
   }
@@ -65,5 +68,5 @@ export function useDevices() {
   }
 
   onMounted(load)
-  return { devices, others, nameOf, failure, busyId, load, endOne, endOthers }
+  return { devices, others, nameOf, failure, busyId, load, endOne, endOthers, proof }
 }

@@ -63,6 +63,8 @@ export async function* complete(
 export function namedIn(record: TransferRecord): UserId[] {
   switch (record.type) {
     case 'user':
+    // Those whom it names may have gone since.
+    case 'audit':
       return []
     case 'seen':
     case 'session':

@@ -6,6 +6,7 @@ import { fill as fillDigests, sql as digests } from './0002-digests.ts'
 import { sql as push } from './0003-push.ts'
 import { sql as kept } from './0004-kept.ts'
 import { sql as media } from './0006-media.ts'
+import { sql as accounts } from './0008-accounts.ts'
 import { sql as settings } from './0007-settings.ts'
 
 export interface Migration {
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   { number: 5, sql: search },
   { number: 6, sql: media },
   { number: 7, sql: settings },
+  { number: 8, sql: accounts },
 ]

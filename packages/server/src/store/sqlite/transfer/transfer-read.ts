@@ -2,15 +2,7 @@
 // from wherever it is told to, without holding more than a batch.
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
-import type {
-  ConversationId,
-  MessageId,
-  OpId,
-  PushTarget,
-  Reaction,
-  SessionId,
-  UserId,
-} from '@palabre/protocol'
+import type { AccountRole, ConversationId, OpId, PushTarget, SessionId, UserId } from '@palabre/protocol'
 import {
   inBatches,
   mediaRecord,
@@ -19,61 +11,53 @@ import {
   type TransferPlace,
   type TransferReading,
   type TransferRecord,
-  type TransferRecordOf,
 } from '../../port/transfer.ts'
+import { auditColumns, auditFrom, type AuditColumns } from '../accounts/audit.ts'
 import { factsOf } from '../facts.ts'
 import { roleFrom } from '../heads.ts'
 import { mediaColumns, mediaFrom, type MediaColumns } from '../media-rows.ts'
-import { settingsFrom } from '../rows.ts'
+import {
+  headerFrom,
+  json,
+  messageFrom,
+  type ConversationRow,
+  type MessageRow,
+  type Operation,
+} from './transfer-rows.ts'
 
-type UserRow = [UserId, string, string, string, string, string | null, number, string, number]
-type SessionRow = [SessionId, UserId, string, number, number, number, number, number, string, string | null]
+type UserRow = [
+  UserId,
+  string,
+  string,
+  string,
+  string,
+  string | null,
+  number,
+  string,
+  number,
+  AccountRole,
+  UserId | null,
+]
+type SessionRow = [
+  SessionId,
+  UserId,
+  string,
+  number,
+  number,
+  number,
+  number,
+  number,
+  string,
+  string | null,
+  string,
+  number,
+]
 type AccountRow = [UserId, string, number, string | null]
-type ConversationRow = [
-  number,
-  ConversationId,
-  'direct' | 'group',
-  string | null,
-  string | null,
-  string,
-  string | null,
-  string | null,
-  UserId,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-]
-type MessageRow = [
-  number,
-  MessageId,
-  number,
-  number,
-  number,
-  number,
-  UserId,
-  'text' | 'system',
-  string,
-  MessageId | null,
-  number,
-  string | null,
-  string | null,
-  number,
-  number,
-  number | null,
-  number | null,
-  number | null,
-  number | null,
-  string,
-]
 type MemberRow = [UserId, number, number, number, number, number, number]
 type OperationRow = [conversationId: ConversationId, seq: number, userId: UserId, opId: OpId]
-type Operation = TransferRecordOf<'message'>['operations'][number]
 
 /** The order of the stream; messages and members come with their conversation. */
-const parts = ['user', 'seen', 'session', 'account', 'media', 'conversation'] as const
+const parts = ['user', 'seen', 'session', 'account', 'media', 'audit', 'conversation'] as const
 
 export function sqliteReading(db: Database): TransferReading {
   const rows = statements(db)
@@ -91,6 +75,8 @@ export function sqliteReading(db: Database): TransferReading {
         rev: row[6],
         passwordHash: row[7],
         createdAt: row[8],
+        role: row[9],
+        invitedBy: row[10],
       }
   }
 
@@ -113,6 +99,8 @@ export function sqliteReading(db: Database): TransferReading {
         isConfirmed: row[7] === 1,
         salt: row[8],
         push: row[9] === null ? null : (JSON.parse(row[9]) as PushTarget),
+        place: row[10],
+        provedAt: row[11],
       }
   }
 
@@ -127,6 +115,11 @@ export function sqliteReading(db: Database): TransferReading {
       const record = mediaRecord(mediaFrom(row))
       if (record !== null) yield record
     }
+  }
+
+  function* audit(after: TransferPlace | null): Iterable<TransferRecord> {
+    for (const row of rows.audit.iterate(after?.type === 'audit' ? after.id : ''))
+      yield { type: 'audit', ...auditFrom(row) }
   }
 
   function* conversations(after: TransferPlace | null, withoutMessages: boolean): Iterable<TransferRecord> {
@@ -176,6 +169,7 @@ export function sqliteReading(db: Database): TransferReading {
     if (at <= 2) yield* sessions(after)
     if (at <= 3) yield* account(after)
     if (at <= 4) yield* media(after)
+    if (at <= 5) yield* audit(after)
     yield* conversations(after, withoutMessages)
   }
 
@@ -194,6 +188,7 @@ export function sqliteReading(db: Database): TransferReading {
           session: count('sessions'),
           account: count('account'),
           media: count(`media WHERE state = 'ready'`),
+          audit: count('audit'),
           conversation: counts.conversations,
           message: counts.messages,
           members: counts.conversations,
@@ -214,7 +209,8 @@ function statements(db: Database) {
   return {
     users: db
       .prepare<[string], UserRow>(
-        `SELECT id, username, skeleton, display_name, about, avatar_id, rev, password_hash, created_at
+        `SELECT id, username, skeleton, display_name, about, avatar_id, rev, password_hash, created_at,
+           role, invited_by
          FROM users WHERE id > ? ORDER BY id`,
       )
       .raw(),
@@ -226,7 +222,7 @@ function statements(db: Database) {
     sessions: db
       .prepare<[string], SessionRow>(
         `SELECT id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt,
-           push
+           push, place, proved_at
          FROM sessions WHERE id > ? ORDER BY id`,
       )
       .raw(),
@@ -237,6 +233,9 @@ function statements(db: Database) {
       .raw(),
     media: db
       .prepare<[string], MediaColumns>(`SELECT ${mediaColumns} FROM media WHERE id > ? ORDER BY id`)
+      .raw(),
+    audit: db
+      .prepare<[string], AuditColumns>(`SELECT ${auditColumns} FROM audit WHERE id > ? ORDER BY id`)
       .raw(),
     key: db.prepare<[string], [number]>('SELECT key FROM conversations WHERE id = ?').raw(),
     conversations: db
@@ -306,67 +305,4 @@ function placeAmong(after: TransferPlace | null): { id: string; seq: number | nu
   if (after?.type === 'conversation') return { id: after.id, seq: 0 }
   if (after?.type === 'message') return { id: after.conversationId, seq: after.seq }
   return { id: after?.type === 'members' ? after.conversationId : '', seq: null }
-}
-
-function headerFrom(row: ConversationRow): TransferRecord {
-  return {
-    type: 'conversation',
-    id: row[1],
-    kind: row[2],
-    pair: pairFrom(row[3]),
-    title: row[4],
-    description: row[5],
-    avatarId: row[6],
-    ...(row[7] !== null && { settings: settingsFrom(row[7]) }),
-    createdBy: row[8],
-    createdAt: row[9],
-    rev: row[10],
-    lastSeq: row[11],
-    membersRev: row[12],
-    memberCount: row[13],
-    activeAt: row[14],
-  }
-}
-
-function pairFrom(column: string | null): [UserId, UserId] | null {
-  const [low, high] = (column?.split(' ') ?? []) as UserId[]
-  return low === undefined || high === undefined ? null : [low, high]
-}
-
-function messageFrom(
-  conversationId: ConversationId,
-  row: MessageRow,
-  operations: Operation[],
-): TransferRecord {
-  return {
-    type: 'message',
-    conversationId,
-    seq: row[0],
-    id: row[1],
-    firstRev: row[2],
-    rev: row[3],
-    bodyRev: row[4],
-    changes: row[5],
-    revs: null,
-    senderId: row[6],
-    kind: row[7],
-    body: json(row[8]),
-    replyTo: row[9],
-    forwarded: row[10] > 0,
-    ...(row[10] > 1 && { hops: row[10] }),
-    mentions: row[11] === null ? [] : (JSON.parse(row[11]) as UserId[]),
-    reactions: row[12] === null ? [] : (JSON.parse(row[12]) as Reaction[]),
-    createdAt: row[13],
-    sentAt: row[14],
-    editedAt: row[15],
-    deletedAt: row[16],
-    pinnedAt: row[17],
-    expiresAt: row[18],
-    hash: row[19],
-    operations,
-  }
-}
-
-function json(text: string): TransferRecordOf<'message'>['body'] {
-  return JSON.parse(text) as TransferRecordOf<'message'>['body']
 }

@@ -58,15 +58,16 @@ function createPuts(db: Database): (record: TransferRecord) => void {
     )
   const insertUser = insert(
     'users',
-    'id, username, skeleton, display_name, sort_name, about, avatar_id, rev, password_hash, created_at',
+    'id, username, skeleton, display_name, sort_name, about, avatar_id, rev, password_hash, created_at, role, invited_by',
   )
   const insertTerm = insert('user_terms', 'term, user_id')
   const insertSeen = insert('last_seen', 'user_id, at')
   const insertSession = insert(
     'sessions',
     `id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt, push,
-     push_endpoint`,
+     push_endpoint, place, proved_at`,
   )
+  const insertAudit = insert('audit', 'id, at, actor_id, act, subject_id, details')
   const insertAccount = insert('account', 'user_id, key, rev, value')
   const insertMedia = insert('media', 'id, owner_id, state, bytes, touched_at, blob_id, thumb_id, facts')
   const insertBlob = insert('blobs', 'id, reserved_at, is_condemned')
@@ -112,6 +113,8 @@ function createPuts(db: Database): (record: TransferRecord) => void {
       user.rev,
       user.passwordHash,
       user.createdAt,
+      user.role ?? 'member',
+      user.invitedBy ?? null,
     )
     for (const term of termsOf(username, displayName)) insertTerm.run(term, id)
   }
@@ -180,6 +183,8 @@ function createPuts(db: Database): (record: TransferRecord) => void {
           record.salt,
           record.push === null ? null : JSON.stringify(record.push),
           record.push?.endpoint ?? null,
+          record.place ?? '',
+          record.provedAt ?? 0,
         )
         return
       case 'account':
@@ -193,6 +198,11 @@ function createPuts(db: Database): (record: TransferRecord) => void {
       case 'media':
         putMedia(mediaRow(record))
         return
+      case 'audit': {
+        const { id, at, actorId, act, subjectId, details } = record
+        insertAudit.run(id, at, actorId, act, subjectId, JSON.stringify(details))
+        return
+      }
       case 'conversation':
         insertConversation.run(
           record.id,

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { Heads } from '../heads.ts'
 import { createKeptDigests } from '../kept-digests.ts'
 import { createSearchIndex } from '../search/search-index.ts'
+import { accountsWrites } from './accounts.ts'
 import { conversationWrites } from './conversations.ts'
 import { digestWrites } from './digests.ts'
 import { logWrites } from './log.ts'
@@ -24,6 +25,7 @@ export function createWrites(db: Database, heads: Heads) {
     ...userWrites(db),
     ...sessionWrites(db),
     ...accountWrites(db),
+    ...accountsWrites(db),
     ...mediaWrites(db),
     /** True while there may be more. */
     fillSearch(): boolean {

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import {
   PalabreError,
   settleEntry,
+  type AccountRole,
   type AccountEntry,
   type PushTarget,
   type SessionId,
@@ -21,6 +22,8 @@ export interface CreateUserRow {
   displayName: string
   passwordHash: string
   now: number
+  role?: AccountRole
+  invitedBy?: UserId | null
 }
 
 export function userWrites(db: Database) {
@@ -29,8 +32,9 @@ export function userWrites(db: Database) {
     .raw()
   const nextRev = db.prepare<[], [number]>('SELECT ifnull(max(rev), 0) + 1 FROM users').raw()
   const insert = db.prepare(
-    `INSERT INTO users (id, username, skeleton, display_name, sort_name, rev, password_hash, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO users (id, username, skeleton, display_name, sort_name, rev, password_hash, created_at, role,
+       invited_by)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const select = db.prepare<[UserId], UserColumns>(`SELECT ${userColumns} FROM users WHERE id = ?`).raw()
   const update = db.prepare(
@@ -54,7 +58,10 @@ export function userWrites(db: Database) {
       if (isTaken.get(row.username, row.skeleton) !== undefined) throw new PalabreError('USERNAME_TAKEN')
       const { id, username, displayName } = row
       const rev = revOfNext()
-      insert.run(id, username, row.skeleton, displayName, plain(displayName), rev, row.passwordHash, row.now)
+      const { skeleton, passwordHash, now, invitedBy = null } = row
+      const role = rev === 1 ? 'operator' : (row.role ?? 'member')
+      const sortName = plain(displayName)
+      insert.run(id, username, skeleton, displayName, sortName, rev, passwordHash, now, role, invitedBy)
       putTerms(id, username, displayName)
       return { id, username, displayName, about: '', avatarId: null, rev }
     },
@@ -80,16 +87,18 @@ export function userWrites(db: Database) {
 export function sessionWrites(db: Database) {
   const insert = db.prepare(
     `INSERT INTO sessions (id, user_id, device_name, created_at, last_used_at, generation, rotated_at,
-       is_confirmed, salt)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       is_confirmed, salt, place, proved_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const rotate = db.prepare<[number, number, SessionId, number]>(
-    `UPDATE sessions SET generation = generation + 1, rotated_at = ?, last_used_at = ?, is_confirmed = 0
+  const rotate = db.prepare<[number, number, string | null, SessionId, number]>(
+    `UPDATE sessions SET generation = generation + 1, rotated_at = ?, last_used_at = ?, is_confirmed = 0,
+       place = ifnull(?, place)
      WHERE id = ? AND generation = ?`,
   )
   const confirm = db.prepare<[SessionId, number]>(
     'UPDATE sessions SET is_confirmed = 1 WHERE id = ? AND generation = ? AND is_confirmed = 0',
   )
+  const prove = db.prepare<[number, SessionId]>('UPDATE sessions SET proved_at = ? WHERE id = ?')
   const touch = db.prepare<[number, SessionId, number]>(
     'UPDATE sessions SET last_used_at = ? WHERE id = ? AND last_used_at < ?',
   )
@@ -132,10 +141,15 @@ export function sessionWrites(db: Database) {
         row.rotatedAt,
         row.isConfirmed ? 1 : 0,
         row.salt,
+        row.place,
+        row.provedAt,
       )
     },
-    rotateSession: (id: SessionId, from: number, now: number): boolean =>
-      rotate.run(now, now, id, from).changes === 1,
+    rotateSession: (id: SessionId, from: number, now: number, place?: string): boolean =>
+      rotate.run(now, now, place ?? null, id, from).changes === 1,
+    proveSession(id: SessionId, now: number): void {
+      prove.run(now, id)
+    },
     confirmSession(id: SessionId, generation: number): void {
       confirm.run(id, generation)
     },
