@@ -41,7 +41,11 @@ export default defineConfig({
           // After the unit tests: what starts servers takes long.
           sequence: { groupOrder: 1 },
           environment: 'node',
-          include: ['tests/integration/**/*.test.ts', 'tests/faults/**/*.test.ts'],
+          include: [
+            'tests/integration/**/*.test.ts',
+            'tests/faults/**/*.test.ts',
+            'tests/abuse/**/*.test.ts',
+          ],
           exclude: long.filter((file) => !isNamed(file)),
           pool: 'forks',
           // More than there are cores here: they often wait for each other's servers.

@@ -39,6 +39,11 @@ const commands = {
     await ensureInstalled()
     return torture(args)
   },
+  async abuse(args) {
+    await ensureInstalled()
+    await ensureServer()
+    return tsx('tests/abuse/main.ts', args, { env: { ...process.env, PALABRE_BUILT: '1' } })
+  },
   async bench(args) {
     await ensureInstalled()
     await ensureServer()
