@@ -26,6 +26,7 @@ const costly: Partial<Record<OperationName, number>> = {
   register: 15,
   login: 20,
   logout: 6,
+  deleteMe: 10,
   endOtherSessions: 10,
   prove: 8,
 }
@@ -58,7 +59,7 @@ onEachStore(`on %s, SEED=${seed}`, { isLong: true }, (store) => {
         const me = await askHttp(url, 'getMe', {}, token)
         if (me.ok) return token
         const { username, password } = person
-        const again = await askHttp(url, 'login', { username, password, tokens: 'body' })
+        const again = await askHttp(url, 'login', { username, password, tokens: 'body', stay: true })
         if (!again.ok) throw new Error(`mallory is shut out: ${JSON.stringify(again)}`)
         token = again.output.accessToken
         return token

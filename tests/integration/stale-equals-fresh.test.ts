@@ -154,6 +154,12 @@ const steps: Steps = {
   setAccountRole: ({ alice, bob }) => alice.ask('setAccountRole', { userId: bob.id, role: 'operator' }),
   listAudit: ({ alice }) => alice.ask('listAudit', {}),
   listStarred: ({ bob }) => bob.does('listStarred', {}),
+  deleteMe: async ({ url, alice, bob }) => {
+    const dave = await register(url, 'dave')
+    await directOf(bob, dave)
+    await alice.does('createConversation', { kind: 'group', title: 'With dave', memberIds: [dave.id] })
+    await dave.does('deleteMe', { password: dave.password, messages: 'erase' })
+  },
   setTimer: async ({ alice, group }) => {
     await alice.does('setTimer', { conversationId: group, expireAfterMs: 3_600_000 })
     await send(alice, group, 'not for ever')

@@ -162,6 +162,7 @@ const probes = {
     { input: ({ conversationId }) => ({ conversationId, mediaId: null }) },
     { input: ({ mediaId }, { conversationId }) => ({ conversationId, mediaId }), isNobodys: true },
   ],
+  deleteMe: 'no ids',
   setTimer: [{ input: ({ conversationId }) => ({ conversationId, expireAfterMs: 3_600_000 }) }],
   pinMessage: [
     { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, forMs: 86_400_000 }) },

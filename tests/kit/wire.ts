@@ -65,7 +65,8 @@ export async function askHttpRaw(
   options: Omit<HttpOptions, 'body'> = {},
 ): Promise<HttpAnswer> {
   const { method, path, rest } = requestOf(name, input)
-  if (method !== 'GET' && method !== 'DELETE') return http(method, url + path, { ...options, body: rest })
+  const hasBody = method !== 'GET' && (method !== 'DELETE' || Object.keys(rest).length > 0)
+  if (hasBody) return http(method, url + path, { ...options, body: rest })
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(rest)) {
     if (value !== undefined)

@@ -6,6 +6,7 @@ import type {
   Member,
   Message,
   MessageId,
+  MessagesChoice,
   OperationName,
   Output,
   Place,
@@ -49,6 +50,8 @@ export interface ClientOptions {
   tabs?: TabPorts | undefined
   /** Told by the embedder; defaults to always online and visible. */
   signals?: Signals
+  /** What those are called whose account was deleted (ERASE-2); absent: nothing. */
+  erasedName?: () => string
   /** For tests: milliseconds since 1970, and numbers in [0, 1). */
   now?: () => number
   random?: () => number
@@ -119,7 +122,10 @@ export interface Client {
       displayName: string
       invite?: string
     }): Promise<User>
-    login(input: { username: string; password: string }): Promise<User>
+    /** `stay`: the account was to be deleted, and is not (ACCOUNT_LEAVING). */
+    login(input: { username: string; password: string; stay?: true }): Promise<User>
+    /** Deletes the account after some days of grace; signs out as `logout` does. Answers until when it can be taken back. */
+    deleteMe(input: { password: string; messages: MessagesChoice }): Promise<number>
     /** Ends the session and wipes the cache. Messages that still wait are lost: ask first (`waiting`). */
     logout(): Promise<void>
     listSessions(): Promise<Session[]>

@@ -155,7 +155,7 @@ export function createClient(options: ClientOptions): Client {
   })
   const waiting = createDerived(() => outbox.waiting())
 
-  const kept = createKept(replica, (id) => outbox.entriesOf(id))
+  const kept = createKept(replica, (id) => outbox.entriesOf(id), options.erasedName)
   const { remote } = place
   const engine = createEngine({
     kept,

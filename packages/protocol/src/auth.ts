@@ -50,6 +50,8 @@ export const login = operation({
     password: Password,
     deviceName: DeviceName.optional(),
     tokens: Tokens.optional(),
+    /** The account was to be deleted: it stays (ERASE-1). */
+    stay: z.literal(true).optional(),
   }),
   output: SignedIn,
 })

@@ -32,6 +32,8 @@ export const errors = {
   SLOW_CONSUMER: { status: 503, retry: 'later' },
 
   CREDENTIALS_WRONG: { status: 401, retry: 'never' },
+  /** The account is to be deleted; `details.eraseAt`. Signing in with `stay` keeps it. */
+  ACCOUNT_LEAVING: { status: 409, retry: 'never' },
   USERNAME_TAKEN: { status: 409, retry: 'never' },
   USERNAME_RESERVED: { status: 422, retry: 'never' },
   PASSWORD_WEAK: { status: 422, retry: 'never' },

@@ -101,6 +101,8 @@ export const SystemBody = z.discriminatedUnion('event', [
     /** Who became owner because the last one left. */
     heirId: UserId.nullable(),
   }),
+  /** Of the other one of a direct conversation, which stays one of two: their account is no more (ERASE-3). */
+  z.strictObject({ event: z.literal('account_deleted'), userId: UserId }),
   z.strictObject({ event: z.literal('role_changed'), userId: UserId, role: Role }),
   z.strictObject({ event: z.literal('title_changed'), title: z.string() }),
   z.strictObject({ event: z.literal('description_changed'), description: z.string() }),

@@ -168,6 +168,11 @@ export const limits = {
   /** Sessions of one user; the oldest unused one gives way. */
   sessionsPerUser: 20,
 
+  /** An account that its owner deletes can be kept for this long … */
+  erasureGraceMs: 7 * 24 * hour,
+  /** … and nobody else can take its username for this long afterwards. */
+  usernameHeldMs: 90 * 24 * hour,
+
   /** Characters of a push service's address; the longest that browsers hand out are about 500. */
   pushEndpointLength: 2_048,
   /** Bytes of one push before it is encrypted; push services take 4,096 after it. */

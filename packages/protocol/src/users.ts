@@ -17,6 +17,7 @@ export const About = prose(limits.aboutLength)
 /** What others may know of a person. `rev` grows with every change of the profile, on the whole server. */
 export const User = z.strictObject({
   id: UserId,
+  /** Empty, as everything else: the account was deleted (ERASE-2). */
   username: z.string(),
   displayName: z.string(),
   about: z.string(),

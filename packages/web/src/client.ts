@@ -10,6 +10,7 @@ import {
 } from '@palabre/client'
 import { getCurrentScope, onScopeDispose, shallowReadonly, shallowRef, watch, type ShallowRef } from 'vue'
 import { deviceName } from './device-name.ts'
+import { wordOf } from './i18n.ts'
 import { browserSession } from './session-storage.ts'
 
 export const client: Client = createClient({
@@ -20,6 +21,7 @@ export const client: Client = createClient({
   tabs: browserTabs(),
   signals: browserSignals(),
   deviceName: deviceName(navigator.userAgent),
+  erasedName: () => wordOf('shell.erased'),
 })
 
 /** Opens the stored session from the cache; the connection goes on behind it. */

@@ -41,6 +41,11 @@ export async function addWords(name: string, loaders: FeatureWords): Promise<voi
   })
 }
 
+/** A word for who draws nothing: as the language is now. */
+export function wordOf(key: string): string {
+  return started?.global.t(key) ?? ''
+}
+
 /** Starts with one language, whose words are loaded already. */
 export function createWords(language: Language, words: Record<string, never>) {
   document.documentElement.lang = language

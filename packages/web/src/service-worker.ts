@@ -5,7 +5,7 @@
 import type { PushNote } from '@palabre/protocol'
 import { answer, markRead, renewSubscription, sendKept } from './service-worker/answers.ts'
 import { receive } from './service-worker/notes.ts'
-import { worker, type ShownData } from './service-worker/scope.ts'
+import { worker, type Shdata } from './service-worker/scope.ts'
 
 declare const __SHELL_FILES__: string[]
 declare const __SHELL_VERSION__: string
@@ -46,7 +46,7 @@ worker.addEventListener('push', (event) => {
 worker.addEventListener('notificationclick', (event) => {
   const { notification, action } = event
   notification.close()
-  const shown = (notification.data ?? {}) as Partial<ShownData>
+  const shown = (notification.data ?? {}) as Partial<Shdata>
   // Where one writes in the notification itself; elsewhere the conversation is opened to write there.
   const text = ((event as { reply?: unknown }).reply ?? '') as string
   const { conversationId, seq = 0, userId = null, lines = [], path = '/' } = shown

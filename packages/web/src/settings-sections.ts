@@ -6,6 +6,7 @@ export const settingsSections = [
   'notifications',
   'app',
   'devices',
+  'data',
   'shortcuts',
 ] as const
 export type SettingsSection = (typeof settingsSections)[number]

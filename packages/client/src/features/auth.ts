@@ -42,6 +42,13 @@ export function createAuth(options: {
       await options.onSignedOut()
     },
 
+    async deleteMe(input) {
+      const { eraseAt } = await http.ask('deleteMe', input, { token: await tokens.fresh() })
+      options.onSigningOut()
+      await options.onSignedOut()
+      return eraseAt
+    },
+
     listSessions: async () => (await connection.call('listSessions', {})).sessions,
     endSession: async (sessionId) => {
       await connection.call('endSession', { sessionId })

@@ -2,6 +2,7 @@
 // outbox laid over it by the same rule (KEEP-1). Here it is read, for lists, timelines and names; `features/keeping.ts` changes it.
 import {
   hideMessage,
+  isErased,
   isHidden,
   keptOf,
   nothingKept,
@@ -46,10 +47,11 @@ interface All {
   stars: Set<string>
 }
 
-/** `entriesOf`: of the outbox. */
+/** `entriesOf`: of the outbox. `erasedName`: what those are called whose account was deleted. */
 export function createKept(
   replica: Replica,
   entriesOf: (id: ConversationId) => readonly OutboxEntry[],
+  erasedName: () => string = () => '',
 ): KeptView {
   const pending = () => entriesOf(keepingLane).filter(({ failed }) => failed === null)
   let all: All | null = null
@@ -89,6 +91,8 @@ export function createKept(
     isStarred: (id, messageId) => now().stars.has(`${id}:${messageId}`),
     stars: starsView,
     named(user) {
+      // Whatever one called them.
+      if (isErased(user)) return { ...user, displayName: erasedName() }
       const name = now().names.get(user.id)
       return name === undefined ? user : { ...user, displayName: name }
     },

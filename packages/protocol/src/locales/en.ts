@@ -23,6 +23,7 @@ export const en = {
   SLOW_CONSUMER: 'The connection was too slow. It is being set up again.',
 
   CREDENTIALS_WRONG: 'Wrong username or password. Check Caps Lock.',
+  ACCOUNT_LEAVING: 'This account is about to be deleted. Sign in and say that you want to keep it.',
   USERNAME_TAKEN: 'This username is taken, or looks too much like another one. Choose a different one.',
   USERNAME_RESERVED: 'This username is reserved. Choose a different one.',
   PASSWORD_WEAK: 'This password is too easy to guess. Choose a longer one, such as a phrase.',

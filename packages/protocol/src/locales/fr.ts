@@ -24,6 +24,7 @@ export const fr = {
   SLOW_CONSUMER: 'La connexion était trop lente. Elle est en cours de rétablissement.',
 
   CREDENTIALS_WRONG: 'Identifiant ou mot de passe incorrect. Vérifiez la touche Maj.',
+  ACCOUNT_LEAVING: 'Ce compte va être supprimé. Connectez-vous en disant que vous voulez le garder.',
   USERNAME_TAKEN: 'Cet identifiant est déjà pris, ou ressemble trop à un autre. Choisissez-en un différent.',
   USERNAME_RESERVED: 'Cet identifiant est réservé. Choisissez-en un différent.',
   PASSWORD_WEAK:

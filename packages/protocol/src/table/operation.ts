@@ -25,6 +25,7 @@ export type LimitClass =
   | 'group'
   | 'push'
   | 'prove'
+  | 'leave'
 
 /**
  * `public`: before sign-in. Everything else needs a valid access token. `operator`: and the role; to everybody else

@@ -4,6 +4,7 @@ import { accounts } from '../accounts/roles.ts'
 import { auth } from '../auth.ts'
 import { contacts } from '../contacts.ts'
 import { conversations } from '../conversations.ts'
+import { erasure } from '../erasure.ts'
 import { expiry } from '../expiry.ts'
 import { history } from '../history.ts'
 import { keeping } from '../keeping.ts'
@@ -40,6 +41,7 @@ export const operations = {
   ...history,
   ...keeping,
   ...accounts,
+  ...erasure,
 }
 
 export type OperationName = keyof typeof operations

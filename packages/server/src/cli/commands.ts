@@ -3,13 +3,21 @@ import { parseArgs } from 'node:util'
 import { backup } from './backup.ts'
 import type { Call, Command } from './command.ts'
 import { doctor } from './doctor.ts'
+import { erasures } from './erasures.ts'
 import { restore } from './restore.ts'
 import { migrate } from './migrate.ts'
 import { exitCodes } from './terminal.ts'
 import { verify } from './verify.ts'
 import type { Environment } from './wiring.ts'
 
-export const commands: Readonly<Record<string, Command>> = { backup, restore, verify, doctor, migrate }
+export const commands: Readonly<Record<string, Command>> = {
+  backup,
+  restore,
+  verify,
+  doctor,
+  migrate,
+  erasures,
+}
 
 /** Runs a command; answers its exit code. */
 export async function runCommand(command: Command, args: string[], env: Environment): Promise<number> {
@@ -21,7 +29,7 @@ export async function runCommand(command: Command, args: string[], env: Environm
 
 /** What was typed, or the sentence that says what is wrong with it. */
 function parse({ usage, options }: Command, args: string[]): Omit<Call, 'env'> | string {
-  const needsFile = usage.includes('FILE')
+  const needsFile = usage.split(' [')[0]?.includes('FILE') === true
   try {
     const { values, positionals } = parseArgs({ args, options: { ...options }, allowPositionals: true })
     const [file = '', ...more] = positionals

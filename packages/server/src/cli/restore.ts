@@ -5,6 +5,7 @@ import { openDraft } from '../backup/drafts.ts'
 import type { Manifest } from '../backup/manifest.ts'
 import { faultsIn } from '../store/port/doctor.ts'
 import { contents, tellDamaged } from './backup.ts'
+import { ledgerFrom } from './erasures.ts'
 import type { Command } from './command.ts'
 import { tell } from './doctor.ts'
 import { cancellable, createTerminal, exitCodes } from './terminal.ts'
@@ -12,12 +13,13 @@ import { examineBackup } from './verify.ts'
 import { placeOf } from './wiring.ts'
 
 export const restore: Command = {
-  usage: 'restore FILE [--force]',
+  usage: 'restore FILE [--force] [--erasures FILE]',
   about: 'Puts a backup in the place of the store, of a stopped server; - for standard input.',
-  options: { force: { type: 'boolean' } },
+  options: { force: { type: 'boolean' }, erasures: { type: 'string' } },
   async run({ file, options, env }) {
     const terminal = createTerminal(false)
     return cancellable(terminal, async (signal) => {
+      const kept = typeof options.erasures === 'string' ? await ledgerFrom(options.erasures) : []
       const place = await placeOf(env)
       const { custody } = place
       const occupied = await custody.occupy()
@@ -46,7 +48,7 @@ export const restore: Command = {
             return exitCodes.failed
           }
         }
-        await occupied.revive(storeTo)
+        await occupied.revive(storeTo, kept)
         const aside = await occupied.install(storeTo)
         terminal.say(`Restored: ${contents(manifest, media)}.`)
         if (aside !== null)

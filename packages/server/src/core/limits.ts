@@ -52,6 +52,8 @@ const rates = {
   prove: [{ by: 'user', points: 10, perMs: 10 * minute }],
   // Each start of an app says where it is told; a test makes the server send.
   push: [{ by: 'user', points: 60, perMs: hour }],
+  // A password is asked for: guessing it with a stolen token must not be quicker than at the door.
+  leave: [{ by: 'user', points: 10, perMs: hour }],
   group: [
     { by: 'user', points: 30, perMs: 10 * minute },
     { by: 'user', points: 200, perMs: 24 * hour },
@@ -93,7 +95,7 @@ export interface Limits {
 }
 
 /** What is slow anyway, and worth guessing at: all nodes count together before they answer. */
-const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh', 'prove']
+const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh', 'prove', 'leave']
 
 /** `isOn: false` lets everything through: for benches and tests on loopback. */
 export function createLimits(options: { isOn: boolean; rates: Rates }): Limits {

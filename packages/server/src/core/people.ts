@@ -32,7 +32,7 @@ export async function isKnownTo(ctx: Asking, userId: UserId): Promise<boolean> {
 }
 
 /** A hint: to one's own devices and to those who share a conversation. */
-export async function tellProfile(ctx: Context, user: User) {
+export async function tellProfile(ctx: Pick<Context, 'store' | 'fanout' | 'memberships'>, user: User) {
   ctx.fanout.toUser(user.id, 'profile_updated', { user })
   const heads = await ctx.store.conversations.headsOfUser(user.id)
   for (const { id } of heads.slice(0, toldConversations)) {

@@ -17,6 +17,7 @@ import type { Handlers } from '../core/handlers.ts'
 import { hashPassword, isOutdated, isPassword } from '../core/credentials/passwords.ts'
 import { isReserved, skeletonOf } from '../core/credentials/usernames.ts'
 import { isWeakPassword } from '../core/credentials/weak-passwords.ts'
+import { isHeld, stays } from '../core/leaving/leaving.ts'
 
 export const auth = {
   async register(ctx, input) {
@@ -26,7 +27,8 @@ export const auth = {
     const context = [username, displayName, ctx.config.serverName, 'palabre']
     if (isWeakPassword(password, context)) throw new PalabreError('PASSWORD_WEAK')
     // Asked before the costly part; the store decides, by skeleton.
-    if ((await ctx.store.users.byUsername(username)) !== null) throw new PalabreError('USERNAME_TAKEN')
+    if ((await ctx.store.users.byUsername(username)) !== null || (await isHeld(ctx, username)))
+      throw new PalabreError('USERNAME_TAKEN')
     const user = await ctx.store.users.create({
       id: UserId.parse(uuidv7()),
       username,
@@ -43,6 +45,7 @@ export const auth = {
     const known = await ctx.store.users.credentials(username)
     const isRight = await isPassword(password, known?.passwordHash ?? null, ctx.config.passwordCost)
     if (known === null || !isRight) throw new PalabreError('CREDENTIALS_WRONG')
+    await stays(ctx, known.user.id, input.stay === true)
     if (isOutdated(known.passwordHash, ctx.config.passwordCost)) {
       await ctx.store.users.setPasswordHash(
         known.user.id,

@@ -3,6 +3,7 @@ import { PalabreError, contactKey, limits, type AccountEntry } from '@palabre/pr
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { pageOfIds } from '../core/id-pages.ts'
+import { isLeaving } from '../core/leaving/leaving.ts'
 import { contactIdsOf } from '../core/people.ts'
 
 export const contacts = {
@@ -20,7 +21,8 @@ export const contacts = {
   async addContact(ctx, { userId }) {
     // Where the directory is closed one still gets an id by an exact username, so that is enough here too.
     const user = await ctx.store.users.byId(userId)
-    if (user === null || userId === ctx.userId) throw new PalabreError('USER_NOT_FOUND')
+    if (user === null || userId === ctx.userId || (await isLeaving(ctx, userId)))
+      throw new PalabreError('USER_NOT_FOUND')
     const isKept = (await contactIdsOf(ctx)).includes(userId)
     if (!isKept) await put(ctx, contactKey(userId), { userId, addedAt: ctx.now() })
     return {}

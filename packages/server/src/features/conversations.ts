@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { ConversationId, MessageId, PalabreError, type SystemBody } from '@palabre/protocol'
 import { conversationOf, conversationsOf, memberOf } from '../core/access.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { needStaying } from '../core/leaving/leaving.ts'
 import { pageByRecency } from '../core/recency.ts'
 
 export const conversations = {
@@ -15,6 +16,9 @@ export const conversations = {
       now: ctx.now(),
     }
     if (input.kind === 'direct' && input.userId === ctx.userId) throw new PalabreError('USER_NOT_FOUND')
+    if (input.kind === 'group') await needStaying(ctx, input.memberIds)
+    else if (!(await ctx.store.members.areCoMembers(ctx.userId, input.userId)))
+      await needStaying(ctx, [input.userId])
     const created =
       input.kind === 'direct'
         ? await ctx.store.conversations.createDirect({ ...ids, otherId: input.userId })

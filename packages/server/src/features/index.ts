@@ -5,6 +5,7 @@ import { accounts } from './accounts.ts'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
+import { erasure, startErasures } from './erasure.ts'
 import { expiry, startExpiry } from './expiry.ts'
 import { history } from './history.ts'
 import { keeping } from './keeping.ts'
@@ -41,6 +42,7 @@ export const handlers = {
   ...history,
   ...keeping,
   ...accounts,
+  ...erasure,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */
@@ -49,6 +51,7 @@ export function startFeatures(services: Services): () => void {
     startPresence(services),
     startSessions(services),
     startExpiry(services),
+    startErasures(services),
     services.marks.stop,
     services.pushes.stop,
   ]

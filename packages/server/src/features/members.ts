@@ -4,6 +4,7 @@ import { PalabreError, type UserId } from '@palabre/protocol'
 import { conversationOf, memberOf, reading } from '../core/access.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { pageOfIds } from '../core/id-pages.ts'
+import { needStaying } from '../core/leaving/leaving.ts'
 import type { MemberRow } from '../store/port/members.ts'
 
 export const members = {
@@ -27,6 +28,7 @@ export const members = {
 
   async addMembers(ctx, { conversationId, userIds }) {
     await memberOf(ctx, conversationId)
+    await needStaying(ctx, userIds)
     await ctx.log.append(ctx, {
       conversationId,
       content: { kind: 'system', body: { event: 'members_added', userIds: [...new Set(userIds)] } },

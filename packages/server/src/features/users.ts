@@ -1,8 +1,9 @@
 // People: one's own profile, finding others, reading a profile. Who may be seen: contacts, co-members, and
 // everybody where the directory is open (SEC §5.1); an unknown id and a hidden person look the same.
-import { PalabreError, limits, type User } from '@palabre/protocol'
+import { isErased, PalabreError, limits, type User, type UserId } from '@palabre/protocol'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { isLeaving, withoutLeaving } from '../core/leaving/leaving.ts'
 import { isKnownTo, tellProfile } from '../core/people.ts'
 
 /** Characters from which on names are searched where the directory is closed (SEC §5.1). */
@@ -39,16 +40,23 @@ export const users = {
           })
         : []
     const others = found.filter((user) => user.id !== exact?.id)
-    return { users: [...(exact === null ? [] : [exact]), ...others].slice(0, limits.usersFound) }
+    const users = [...(exact === null ? [] : [exact]), ...others].slice(0, limits.usersFound)
+    return { users: await withoutLeaving(ctx, users) }
   },
 
   async getUser(ctx, { userId }) {
     const user = await ctx.store.users.byId(userId)
     const isSeen = ctx.config.directory === 'open' || (await isKnownTo(ctx, userId))
-    if (user === null || !isSeen) throw new PalabreError('USER_NOT_FOUND')
+    if (user !== null && isErased(user)) return { user }
+    if (user === null || !isSeen || (await isHidden(ctx, userId))) throw new PalabreError('USER_NOT_FOUND')
     return { user }
   },
 } satisfies Partial<Handlers>
+
+/** Who is about to go is seen by those alone who share a conversation, whose history needs the name (ERASE-1). */
+async function isHidden(ctx: Context, userId: UserId): Promise<boolean> {
+  return (await isLeaving(ctx, userId)) && !(await ctx.store.members.areCoMembers(ctx.userId, userId))
+}
 
 async function self(ctx: Context): Promise<User> {
   const user = await ctx.store.users.byId(ctx.userId)

@@ -126,6 +126,8 @@ function nameOf(record: TransferRecord): string {
       return `the last seen time of user ${record.userId}`
     case 'account':
       return `the account entry ${record.key} of user ${record.userId}`
+    case 'erasure':
+      return `the ledger’s row of user ${record.userId}`
     case 'user':
     case 'session':
     case 'media':

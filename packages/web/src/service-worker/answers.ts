@@ -4,13 +4,13 @@
 import type { InputOf, Output } from '@palabre/protocol'
 import { changePushMemory, readPushMemory, unreadTotal, withUnread, type KeptReply } from '../push-memory.ts'
 import { showBadge, showKept } from './notes.ts'
-import { worker, type ShownData } from './scope.ts'
+import { worker, type Shdata } from './scope.ts'
 
 /** Answers that wait; who writes more has the app. */
 const repliesMax = 50
 
 /** A text written in the notification of a conversation. */
-export async function answer(shown: ShownData, text: string): Promise<void> {
+export async function answer(shown: Shdata, text: string): Promise<void> {
   const { conversationId, userId, seq } = shown
   if (userId === null) return
   const reply: KeptReply = { id: newId(), userId, conversationId, text, writtenAt: Date.now() }

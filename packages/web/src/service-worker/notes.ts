@@ -2,7 +2,7 @@
 // was read elsewhere (PUSH-6). Shows nothing while a window of the app is before somebody's eyes.
 import type { PushLanguage, PushNote } from '@palabre/protocol'
 import { changePushMemory, readPushMemory, unreadTotal, withUnread } from '../push-memory.ts'
-import { worker, type ShownData, type ShownOptions } from './scope.ts'
+import { worker, type Shdata, type ShownOptions } from './scope.ts'
 import { workerWords } from './words.ts'
 
 /** Lines of one notification; screens show no more. */
@@ -33,14 +33,14 @@ async function showMessage(note: PushNote & { is: 'message' }): Promise<void> {
   await showBadge(unreadTotal(memory))
   if (await isLookedAt()) return
   const [shown] = await worker.registration.getNotifications({ tag: conversationId })
-  const before = shown?.data as Partial<ShownData> | null | undefined
+  const before = shown?.data as Partial<Shdata> | null | undefined
   // The page, which was told over its own connection, was faster.
   if ((before?.seq ?? 0) >= seq) return
   const words = workerWords[note.language]
   const line = lineOf(note)
   const lines = [...(unread > 1 ? (before?.lines ?? []) : []), line].slice(-linesMax)
   const title = note.title ?? note.sender ?? 'Palabre'
-  const data: ShownData = { path: `/c/${conversationId}`, conversationId, userId: memory.userId, seq, lines }
+  const data: Shdata = { path: `/c/${conversationId}`, conversationId, userId: memory.userId, seq, lines }
   await show(unread > 1 ? `${title} (${unread})` : title, {
     body: lines.join('\n'),
     tag: conversationId,
@@ -66,7 +66,7 @@ async function takeAway({ conversationId, seq, unread }: PushNote & { is: 'read'
   const memory = await changePushMemory((before) => withUnread(before, conversationId, unread))
   await showBadge(unreadTotal(memory))
   for (const shown of await worker.registration.getNotifications({ tag: conversationId })) {
-    if (((shown.data as Partial<ShownData> | null)?.seq ?? 0) <= seq) shown.close()
+    if (((shown.data as Partial<Shdata> | null)?.seq ?? 0) <= seq) shown.close()
   }
 }
 

@@ -9,7 +9,7 @@ export interface ShownOptions extends NotificationOptions {
 }
 
 /** What a notification of a conversation remembers. */
-export interface ShownData {
+export interface Shdata {
   path: string
   conversationId: string
   userId: string | null

@@ -279,6 +279,34 @@ function restores({ open, custodyOf, folder }: CustodyParts): void {
       expect(faultsIn(await examine(custodyOf('lived-again')))).toBe(0)
     })
 
+    test('[ERASE-5] a restored copy carries the ledger of deleted accounts, and what the operator kept of it', async () => {
+      const store = await open('erased')
+      const [alice, bob] = [await person(store, 'Alice'), await person(store, 'Bob')]
+      const copy = `${folder}/erased.copy`
+      const row = {
+        messages: 'erase',
+        requestedAt: start,
+        dueAt: start,
+        nameHash: 'h',
+        nameUntil: start,
+      } as const
+      await store.erasures.request({ userId: bob.id, ...row })
+      await custodyOf('erased').take(copy)
+      await store.close()
+      expect(await custodyOf('erased').erasures()).toMatchObject([{ userId: bob.id, state: 'waiting' }])
+
+      const occupied = await custodyOf('erased-again').occupy()
+      await occupied.revive(copy, [{ userId: alice.id, ...row, state: 'done', doneAt: start }])
+      await occupied.install(copy)
+      await occupied.release()
+      const after = await open('erased-again')
+      expect(await after.erasures.of(alice.id)).toMatchObject({ state: 'running', doneAt: null })
+      const waiting = await after.erasures.of(bob.id)
+      expect(waiting?.state).toBe('waiting')
+      expect(waiting?.dueAt).toBeGreaterThan(start)
+      await after.close()
+    })
+
     test('nobody else uses a store that an operator has, and no operator one that a server has', async () => {
       const store = await open('taken')
       await person(store)

@@ -12,6 +12,7 @@ import type {
 } from '@palabre/protocol'
 import { expect } from 'vitest'
 import type { BlobId } from '../../blobs/port.ts'
+import type { NewErasure } from '../port/erasures.ts'
 import type { NewMessage } from '../port/log.ts'
 import type { Store } from '../port/store.ts'
 import {
@@ -96,6 +97,7 @@ export async function makeEverything(store: Store): Promise<Everything> {
   await store.presence.setLastSeen(alice.id, start + 1)
   await store.users.setRole(bob.id, 'operator')
   await store.audit.append(roleChange(alice, bob))
+  await store.erasures.request(erased(bob.id))
   const { epoch } = store
   return { epoch, alice, bob, carol, groupId, directId, selfId, sent, opIds, sessionId }
 }
@@ -207,6 +209,11 @@ function roleChange(by: User, of: User): AuditEntry {
   return { id: v7(), at: start, actorId: by.id, act: 'role_changed', subjectId: of.id, details }
 }
 
+function erased(userId: User['id']): NewErasure {
+  const nameHash = 'a hash'
+  return { userId, messages: 'erase', requestedAt: start, dueAt: start + 9e12, nameHash, nameUntil: start }
+}
+
 /** The store goes on as if nothing had happened. Changes it. */
 export async function expectEverything(store: Store, made: Everything): Promise<void> {
   const { alice, bob, carol, groupId, directId, selfId, sent, opIds, sessionId } = made
@@ -248,6 +255,7 @@ export async function expectEverything(store: Store, made: Everything): Promise<
   const found = await store.users.find({ viewerId: alice.id, query: 'emilie', scope: 'all', limit: 1 })
   expect(found.map((user) => user.id)).toEqual([alice.id])
 
+  expect(await store.erasures.of(bob.id)).toMatchObject({ ...erased(bob.id), dueAt: expect.any(Number) })
   const before = await store.conversations.byId(groupId)
   const next = await say(store, carol, groupId, 'next')
   expect(next).toMatchObject({ seq: (before?.lastSeq ?? 0) + 1, rev: (before?.rev ?? 0) + 1 })

@@ -6,6 +6,7 @@ import { accountContract } from './account.ts'
 import { changeContract } from './change.ts'
 import { conversationsContract } from './conversations.ts'
 import { digestsContract, digestsLifeContract } from './digests.ts'
+import { erasuresContract } from './erasures.ts'
 import {
   allOf,
   expectRefusal,
@@ -58,6 +59,7 @@ export function storeContract(name: string, open: OpenStore): void {
     accountsContract(storeOf)
     presenceContract(storeOf)
     mediaContract(storeOf)
+    erasuresContract(storeOf)
     lifeContract(open)
     digestsLifeContract(open)
     firstAccountContract(open)

@@ -71,6 +71,7 @@ export function transferContract(name: string, { open, source, target }: Transfe
         account: 2,
         media: 1,
         audit: 1,
+        erasure: 1,
         conversation: 3,
         members: 3,
       })
@@ -83,6 +84,7 @@ export function transferContract(name: string, { open, source, target }: Transfe
         'account',
         'media',
         'audit',
+        'erasure',
         ...each,
         ...each,
         ...each,

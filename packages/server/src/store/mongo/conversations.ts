@@ -146,6 +146,14 @@ export function mongoConversations(db: Db, heads: Heads): ConversationStore {
       const rows = await heads.headsOf([...ids])
       return [...rows].map(([id, { rev, membersRev }]) => ({ id, rev, membersRev }))
     },
+    async idsAfter(after, limit) {
+      const found = await memberships
+        .find({ _id: { $gt: after ?? ('' as ConversationId) } }, { projection: { _id: 1 } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray()
+      return found.map(({ _id }) => _id)
+    },
     async membersMovedSince(at) {
       const found = await messages
         .find({ kind: 'system', createdAt: { $gte: at } }, { projection: { _id: 0, conversationId: 1 } })

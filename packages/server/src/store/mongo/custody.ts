@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { Db } from 'mongodb'
 import type { Copies, Custody, Occupied } from '../port/custody.ts'
 import { blobsNamedBy, type Doctor, type NamedBlob } from '../port/doctor.ts'
+import { ledgerAfterRestore, type ErasureRow } from '../port/erasures.ts'
 import { inBatches, transferFormat, type TransferJournal } from '../port/transfer.ts'
 import { connect } from './connection.ts'
 import { openCopyDoctor } from './copy/doctor.ts'
@@ -14,6 +15,7 @@ import { takeCopy } from './copy/take.ts'
 import { examineDatabase } from './doctor/examine.ts'
 import { repairDatabase } from './doctor/repair.ts'
 import { mediaFrom, mediaOf } from './media.ts'
+import { erasureFrom, erasuresOf } from './erasures/erasures.ts'
 import { epochIn, needSchema, needWhole } from './meta.ts'
 import { occupy, type Tenancy } from './tenancy.ts'
 import { openMongoTarget } from './transfer.ts'
@@ -34,6 +36,15 @@ export function mongoCustody(url: string): Custody {
       const connection = await connect(url)
       try {
         return await takeCopy(connection.db, file, options)
+      } finally {
+        await connection.close()
+      }
+    },
+    async erasures() {
+      const connection = await connect(url)
+      try {
+        await needStore(connection.db)
+        return (await erasuresOf(connection.db).find().sort({ _id: 1 }).toArray()).map(erasureFrom)
       } finally {
         await connection.close()
       }
@@ -74,6 +85,7 @@ async function occupyStore(url: string): Promise<Occupied> {
   const { db } = connection
   let isLost = false
   let tenancy: Tenancy | null = null
+  let ledger: readonly ErasureRow[] = []
   try {
     tenancy = await occupy(db, { onLost: () => (isLost = true) })
   } catch (error) {
@@ -93,13 +105,15 @@ async function occupyStore(url: string): Promise<Occupied> {
           'there is a store in that database already: name another one in MONGODB_URL, restore there, and start with it',
         )
     },
-    revive(file) {
+    revive(file, kept = []) {
       renewCopy(file, randomUUID())
+      ledger = kept
     },
     async install(file) {
       // The target takes the database for itself.
       await leave()
       await installCopy(url, file)
+      await carryLedger(db, ledger)
       rmSync(file)
       return null
     },
@@ -114,6 +128,14 @@ async function occupyStore(url: string): Promise<Occupied> {
       await connection.close()
     },
   }
+}
+
+/** What is restored into a database that is empty meets no ledger there but the copy's own (ERASE-5). */
+async function carryLedger(db: Db, kept: readonly ErasureRow[]): Promise<void> {
+  const erasures = erasuresOf(db)
+  const copied = (await erasures.find().toArray()).map(erasureFrom)
+  for (const { userId, ...row } of ledgerAfterRestore(kept, copied, () => false, Date.now()))
+    await erasures.replaceOne({ _id: { $eq: userId } }, row, { upsert: true })
 }
 
 /** Puts a copy into a database that is empty. Until all of it is there it is no store for any server. */

@@ -132,6 +132,7 @@ async function crowd(db: Db): Promise<void> {
     receipts: many((number) => ({ _id: id(number), conversationId: id(number), userId: id(number) })),
     digests: many((number) => ({ _id: id(number), rev: 1, sealed: {} })),
     lastSeen: many((number) => ({ _id: id(number), at: number })),
+    erasures: many((number) => ({ _id: id(number), state: 'done', dueAt: number, nameHash: id(number) })),
   }
   for (const [name, all] of Object.entries(documents)) await db.collection(name).insertMany(all)
 }
@@ -238,6 +239,20 @@ async function everything(store: Store): Promise<void> {
   await users.roleOf(alice.id)
   await users.setRole(bob.id, 'operator')
   await users.isEmpty()
+  await conversations.idsAfter(null, 20)
+  await log.authored(pair, alice.id, 0)
+  await store.media.ofOwner(alice.id, null, 20)
+  const erasure = { userId: carol.id, messages: 'keep', requestedAt: start, dueAt: start } as const
+  await store.erasures.request({ ...erasure, nameHash: 'h', nameUntil: start })
+  await store.erasures.of(carol.id)
+  await store.erasures.among([carol.id])
+  await store.erasures.begin(start, 10)
+  await store.erasures.cancel(carol.id)
+  await store.erasures.tombstone(carol.id)
+  await store.erasures.done(carol.id, start)
+  await store.erasures.isNameHeld('h', start)
+  await store.erasures.page(null, 10)
+  await store.erasures.compact()
   const session = (number: number): SessionRow => ({
     id: `session ${number}` as SessionId,
     userId: alice.id,

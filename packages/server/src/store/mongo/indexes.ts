@@ -2,6 +2,7 @@
 // No operation of the store may need more than these: a test asks the server to explain each of them.
 import type { Db, IndexDescription } from 'mongodb'
 import { accountIndexes } from './account.ts'
+import { erasuresIndexes } from './erasures/erasures.ts'
 import { mediaIndexes } from './media.ts'
 import { receiptsIndexes } from './receipts.ts'
 import { membershipsIndexes, messagesIndexes } from './rows.ts'
@@ -16,6 +17,7 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
   sessions: sessionsIndexes,
   account: accountIndexes,
   media: mediaIndexes,
+  erasures: erasuresIndexes,
 }
 
 export async function createIndexes(db: Db): Promise<void> {

@@ -24,6 +24,9 @@ export interface LogParts {
   now: () => number
 }
 
+/** Messages that one look for somebody's own goes through. */
+const authoredStretch = 2_000
+
 export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
   const messages = messagesOf(db)
   const memberships = membershipsOf(db)
@@ -94,6 +97,27 @@ export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
         seq,
       }
       return (await page(filter, { seq: -1 }, limit)).map(messageFrom)
+    },
+    async authored(id, senderId, after) {
+      const to = after + authoredStretch
+      const [rows, last] = await Promise.all([
+        page(
+          {
+            conversationId: { $eq: id },
+            seq: { $gt: after, $lte: to },
+            senderId: { $eq: senderId },
+            kind: { $ne: 'system' },
+            deletedAt: { $eq: null },
+          },
+          { seq: 1 },
+          authoredStretch,
+        ),
+        messages.findOne(
+          { conversationId: { $eq: id } },
+          { sort: { seq: -1 }, projection: { _id: 0, seq: 1 } },
+        ),
+      ])
+      return { messages: rows.map(messageFrom), next: to < (last?.seq ?? 0) ? to : null }
     },
     async createdSince(userId, timestamp, place, limit) {
       const from = Math.max(timestamp, place?.createdAt ?? 0)

@@ -167,6 +167,14 @@ export function mongoMedia(db: Db): MediaStore {
         .toArray()
       return found.map(mediaFrom)
     },
+    async ofOwner(ownerId, after, limit) {
+      const found = await media
+        .find({ ownerId: { $eq: ownerId }, _id: { $gt: after ?? first } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray()
+      return found.map(mediaFrom)
+    },
     async drop(id, before) {
       const row = await byId(id)
       if (row === null || row.touchedAt >= before) return false

@@ -6,6 +6,7 @@ import { mongoAudit } from './accounts/audit.ts'
 import { connect, type Connection } from './connection.ts'
 import { mongoConversations } from './conversations.ts'
 import { mongoDigests } from './digests.ts'
+import { mongoErasures } from './erasures/erasures.ts'
 import { createHeads } from './heads.ts'
 import { createIndexes } from './indexes.ts'
 import { mongoLog } from './log.ts'
@@ -67,6 +68,7 @@ export async function storeOver(
       account: guarded(mongoAccount(db)),
       media: guarded(mongoMedia(db)),
       audit: guarded(mongoAudit(db)),
+      erasures: guarded(mongoErasures(db)),
       presence: guarded(mongoPresence(db)),
       probe: guarded({ probe: () => probe(db, now()) }).probe,
       close() {

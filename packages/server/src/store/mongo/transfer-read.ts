@@ -15,6 +15,7 @@ import {
   type TransferRecordOf,
 } from '../port/transfer.ts'
 import { accountOf, type AccountDocument } from './account.ts'
+import { erasureFrom, erasuresOf } from './erasures/erasures.ts'
 import { foldedAt, instantOf, numbersAt, type Instant, type Numbers } from './instant.ts'
 import type { Folded } from './heads.ts'
 import { auditFrom, auditOf } from './accounts/audit.ts'
@@ -27,7 +28,7 @@ import { sessionsOf, type SessionDocument } from './sessions.ts'
 import { usersOf, type UserDocument } from './users.ts'
 
 /** The order of the stream; messages and members come with their conversation. */
-const parts = ['user', 'seen', 'session', 'account', 'media', 'audit', 'conversation'] as const
+const parts = ['user', 'seen', 'session', 'account', 'media', 'audit', 'erasure', 'conversation'] as const
 
 /** @param own reads the conversations in another way */
 export function mongoReading(
@@ -79,6 +80,13 @@ export function mongoReading(
       .find(byId(after?.type === 'audit' ? after.id : ''))
       .sort({ _id: 1 })
     for await (const document of found) yield { type: 'audit', ...auditFrom(document) }
+  }
+
+  async function* erasures(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = erasuresOf(db)
+      .find(byId(after?.type === 'erasure' ? after.userId : ''))
+      .sort({ _id: 1 })
+    for await (const document of found) yield { type: 'erasure', ...erasureFrom(document) }
   }
 
   async function* conversations(
@@ -157,6 +165,7 @@ export function mongoReading(
     if (at <= 3) yield* account(after)
     if (at <= 4) yield* media(after)
     if (at <= 5) yield* audit(after)
+    if (at <= 6) yield* erasures(after)
     yield* own === undefined ? conversations(after, withoutMessages) : own(db, after, withoutMessages)
   }
 
@@ -176,6 +185,7 @@ export function mongoReading(
           account: await count('account'),
           media: await mediaOf(db).countDocuments({ state: 'ready' }),
           audit: await count('audit'),
+          erasure: await count('erasures'),
           conversation,
           message: await count('messages'),
           members: conversation,

@@ -14,6 +14,7 @@ import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf }
 import { accountDocument, accountOf, type AccountDocument } from './account.ts'
 import { auditDocument, auditOf } from './accounts/audit.ts'
 import { blobDocuments, blobsOf, mediaDocument, mediaOf } from './media.ts'
+import { erasuresOf } from './erasures/erasures.ts'
 import { metaOf, schema } from './meta.ts'
 import { lastSeenOf } from './presence.ts'
 import { receiptId, receiptsOf, type ReceiptDocument } from './receipts.ts'
@@ -132,6 +133,10 @@ export function mongoTransferWriter(db: Db): TransferWriter {
       await insert(
         auditOf(db),
         of(records, 'audit').map(({ type: _, ...entry }) => auditDocument(entry)),
+      )
+      await insert(
+        erasuresOf(db),
+        of(records, 'erasure').map(({ type: _, userId, ...row }) => ({ _id: userId, ...row })),
       )
       await insert(conversations, of(records, 'conversation').map(header))
       await putMessages(records)

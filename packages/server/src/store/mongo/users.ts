@@ -2,8 +2,8 @@
 // refused by the unique index on `revs` to all but one. Names are one account's by unique indexes, so a registration
 // whose answer was lost is found again by its id.
 import type { Collection, Db, Filter, IndexDescription } from 'mongodb'
-import { PalabreError, type AccountRole, type User, type UserId } from '@palabre/protocol'
-import { plain, rangeOf, termsOf } from '../port/names.ts'
+import { isErased, PalabreError, type AccountRole, type User, type UserId } from '@palabre/protocol'
+import { plain, rangeOf, shownName, termsOf } from '../port/names.ts'
 import type { UserStore } from '../port/users.ts'
 import { contactsOf } from './account.ts'
 import { membershipsOf } from './rows.ts'
@@ -113,13 +113,17 @@ export function mongoUsers(db: Db): UserStore {
       const found = await users.find({ _id: { $in: ids } }, { projection: profile }).toArray()
       return found.map(userFrom)
     },
-    byUsername: (username) => one({ username: { $eq: username } }),
+    async byUsername(username) {
+      const found = await one({ username: { $eq: username } })
+      return found === null || isErased(found) ? null : found
+    },
     async credentials(username) {
       const found = await users.findOne(
         { username: { $eq: username } },
         { projection: { ...profile, passwordHash: 1 } },
       )
-      return found === null ? null : { user: userFrom(found), passwordHash: found.passwordHash }
+      if (found === null || found.passwordHash === '') return null
+      return { user: userFrom(found), passwordHash: found.passwordHash }
     },
     async roleOf(id) {
       const found = await users.findOne({ _id: { $eq: id } }, { projection: { role: 1 } })
@@ -188,7 +192,13 @@ export function mongoUsers(db: Db): UserStore {
       // Nearly always nothing has changed, and then who one knows need not be gathered.
       if (rev >= (await highestRev())) return []
       const found = await users
-        .find({ rev: { $gt: rev }, _id: { $in: await knownTo(userId) } }, { projection: profile })
+        .find(
+          {
+            rev: { $gt: rev },
+            $or: [{ _id: { $in: await knownTo(userId) } }, { passwordHash: { $eq: '' } }],
+          },
+          { projection: profile },
+        )
         .sort({ rev: 1 })
         .limit(limit)
         .toArray()
@@ -219,5 +229,5 @@ async function coMembersOf(db: Db, userId: UserId): Promise<UserId[]> {
 type Profile = Pick<UserDocument, '_id' | 'username' | 'displayName' | 'about' | 'avatarId' | 'rev'>
 
 export function userFrom({ _id, username, displayName, about, avatarId, rev }: Profile): User {
-  return { id: _id, username, displayName, about, avatarId, rev }
+  return { id: _id, username: shownName(username), displayName, about, avatarId, rev }
 }

@@ -52,6 +52,8 @@ export interface ConversationStore {
   /** How far each of `ids` has got; in no order, without those that do not exist. What nodes ask to find what they were
    *  not told (SYNC-9). One question. */
   headsOf(ids: readonly ConversationId[]): Promise<{ id: ConversationId; rev: number; membersRev: number }[]>
+  /** All there are, in the order of ids. */
+  idsAfter(after: ConversationId | null, limit: number): Promise<ConversationId[]>
   /** Those whose membership changed at `at` or later, by the clocks of who changed it; perhaps others that were active. */
   membersMovedSince(at: number): Promise<ConversationId[]>
 }

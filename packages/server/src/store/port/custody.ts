@@ -1,6 +1,7 @@
 // A whole store in an operator's hands, outside the server: copied while it is used, looked over, replaced.
 // What is put around a copy (manifest, hashes, one file) is not the store's affair: `backup/`.
 import type { Doctor } from './doctor.ts'
+import type { ErasureRow } from './erasures.ts'
 
 export type Engine = 'sqlite' | 'mongo'
 
@@ -33,6 +34,8 @@ export interface Copies {
 }
 
 export interface Custody extends Copies {
+  /** The ledger of deleted accounts of the store. @throws when there is none */
+  erasures(): Promise<ErasureRow[]>
   /**
    * Copies the store into `file`, which is made. A server may go on writing meanwhile: an engine that can copies one
    * instant of all of it, another one instant of each conversation.
@@ -49,8 +52,11 @@ export interface Custody extends Copies {
 export interface Occupied {
   /** @throws when a copy could not be installed, because the present store would be lost */
   needRoom(): Answer<void>
-  /** Begins a copy's next life: a new epoch, no sessions (SYNC-7). */
-  revive(file: string): Answer<void>
+  /**
+   * Begins a copy's next life: a new epoch, no sessions (SYNC-7), and the ledger of deleted accounts as it is now, so that
+   * nobody comes back with it (ERASE-5). `kept`: of it, what the operator has elsewhere.
+   */
+  revive(file: string, kept?: readonly ErasureRow[]): Answer<void>
   /**
    * Puts a copy in the store's place, which takes one last step: before it the old store is there whole, after it the
    * new one. The present store is kept, at the path that is answered (null: there was none).

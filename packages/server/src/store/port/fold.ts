@@ -66,6 +66,10 @@ export function settle(state: Foldable, body: SystemBody): SystemBody | null {
       const member = memberIn(state, body.userId)
       return { ...body, heirId: member.role === 'owner' ? heirOf(state.members, body.userId) : null }
     }
+    case 'account_deleted':
+      // Of a group one leaves.
+      if (state.kind === 'group') throw new PalabreError('MESSAGE_FIXED')
+      return body
     case 'role_changed': {
       const member = memberIn(state, body.userId)
       if (member.role === body.role) return null
@@ -147,6 +151,8 @@ export function effectOf(state: Foldable, body: SystemBody, place: Place): Effec
       })
     case 'photo_changed':
       return { avatarId: body.avatarId, put: [], removed: [] }
+    case 'account_deleted':
+      return { put: [], removed: [] }
   }
 }
 
@@ -160,7 +166,12 @@ export function expiryOf(
 
 /** What people in a direct conversation may change too. */
 function isForAll({ event }: SystemBody): boolean {
-  return event === 'timer_changed' || event === 'message_pinned' || event === 'message_unpinned'
+  return (
+    event === 'timer_changed' ||
+    event === 'message_pinned' ||
+    event === 'message_unpinned' ||
+    event === 'account_deleted'
+  )
 }
 
 function memberIn(state: Foldable, userId: UserId): MemberRow {

@@ -110,6 +110,15 @@ export interface LogStore {
     fromSeq: number,
     limit: number,
   ): Promise<Message[]>
+  /**
+   * What somebody wrote in a conversation and still says something, in seq order, above `after`. Looks at a bounded part of
+   * the log: `next` is where to go on; null: that was the end.
+   */
+  authored(
+    conversationId: ConversationId,
+    senderId: UserId,
+    after: number,
+  ): Promise<{ messages: Message[]; next: number | null }>
   /** Visible messages above `seq`, not by `userId`, not system, not deleted (REC-3). */
   unread(conversationId: ConversationId, userId: UserId, seq: number): Promise<number>
 }

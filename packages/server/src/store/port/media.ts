@@ -69,6 +69,8 @@ export interface MediaStore {
   isShownTo(userId: UserId, id: MediaId, now: number): Promise<boolean>
   /** All, in the order of ids. */
   page(after: MediaId | null, limit: number): Promise<MediaRow[]>
+  /** Somebody's own, in the order of ids. */
+  ofOwner(ownerId: UserId, after: MediaId | null, limit: number): Promise<MediaRow[]>
   /** Forgets it, unless a message shows it, it is its holder's photo, or it was touched at or after `before`. */
   drop(id: MediaId, before: number): Promise<boolean>
 

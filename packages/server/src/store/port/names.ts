@@ -7,8 +7,22 @@ export function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/gu, ' ').trim()
 }
 
-/** What a person is found by: the username, and the name from each of its words on. */
+/** No username begins with it. */
+const erasedSign = '~'
+
+/** In place of the username of somebody whose account was deleted: nobody's, and unique (ERASE-2). */
+export function erasedName(id: string): string {
+  return erasedSign + id
+}
+
+/** A username as people are told it: empty where the account was deleted. */
+export function shownName(username: string): string {
+  return username.startsWith(erasedSign) ? '' : username
+}
+
+/** What a person is found by: the username, and the name from each of its words on; who was erased, by nothing. */
 export function termsOf(username: string, displayName: string): string[] {
+  if (shownName(username) === '') return []
   const words = plain(displayName).split(' ')
   return [...new Set([username, ...words.map((_, start) => words.slice(start).join(' '))])]
 }

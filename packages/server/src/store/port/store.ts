@@ -4,6 +4,7 @@ import type { AccountStore } from './account.ts'
 import type { AuditStore } from './audit.ts'
 import type { ConversationStore } from './conversations.ts'
 import type { DigestStore } from './digests.ts'
+import type { ErasureStore } from './erasures.ts'
 import type { LogStore } from './log.ts'
 import type { MediaStore } from './media.ts'
 import type { MemberStore } from './members.ts'
@@ -26,6 +27,7 @@ export interface Store {
   readonly account: AccountStore
   readonly media: MediaStore
   readonly audit: AuditStore
+  readonly erasures: ErasureStore
   readonly presence: {
     setLastSeen(userId: UserId, at: number): Promise<void>
     lastSeen(userIds: UserId[]): Promise<Map<UserId, number>>

@@ -1,7 +1,8 @@
 // A whole store as a stream of records, the same for every engine, for what carries one from here to there: the move
 // between engines, and backups of engines without a file of their own (one record a line of JSON).
-// The order is part of it: users, last seen times, sessions, account entries, media and the record of acts, each by its key; then each conversation
-// by its id: its header, its messages in seq order, its members with their marks. So whoever writes it always has what a
+// The order is part of it: users, last seen times, sessions, account entries, media, the record of acts and the
+// ledger of deleted accounts, each by its key;
+// then each conversation by its id: its header, its messages in seq order, its members with their marks. So whoever writes it always has what a
 // record refers to, and a place in it is the key of the last record.
 // Not in it, because it follows from what is: digests, what people are found by, and the revs of profiles and entries
 // that nobody has any more (they are kept against writers with an old view of a store; a store that was carried has
@@ -25,6 +26,7 @@ import {
 } from '@palabre/protocol'
 import { BlobId } from '../../blobs/port.ts'
 import type { Report } from './doctor.ts'
+import { ErasureRow } from './erasures.ts'
 import type { MediaRow } from './media.ts'
 
 /** Of the records: one that is unknown is refused. */
@@ -101,6 +103,7 @@ const MediaRecord = z.strictObject({
 })
 
 const AuditRecord = z.strictObject({ type: z.literal('audit'), ...AuditEntry.shape })
+const ErasureRecord = z.strictObject({ type: z.literal('erasure'), ...ErasureRow.shape })
 
 const ConversationRecord = z.strictObject({
   type: z.literal('conversation'),
@@ -179,6 +182,7 @@ export const TransferRecord = z.discriminatedUnion('type', [
   AccountRecord,
   MediaRecord,
   AuditRecord,
+  ErasureRecord,
   ConversationRecord,
   MessageRecord,
   MembersRecord,
@@ -195,6 +199,7 @@ export const TransferPlace = z.discriminatedUnion('type', [
   AccountRecord.pick({ type: true, userId: true, key: true }),
   MediaRecord.pick({ type: true, id: true }),
   AuditRecord.pick({ type: true, id: true }),
+  ErasureRecord.pick({ type: true, userId: true }),
   ConversationRecord.pick({ type: true, id: true }),
   MessageRecord.pick({ type: true, conversationId: true, seq: true }),
   MembersRecord.pick({ type: true, conversationId: true }),
@@ -279,6 +284,8 @@ export function placeOf(record: TransferRecord): TransferPlace {
       return { type: 'media', id: record.id }
     case 'audit':
       return { type: 'audit', id: record.id }
+    case 'erasure':
+      return { type: 'erasure', userId: record.userId }
     case 'conversation':
       return { type: 'conversation', id: record.id }
     case 'message':
@@ -296,6 +303,7 @@ export function noCounts(): TransferCounts {
     account: 0,
     media: 0,
     audit: 0,
+    erasure: 0,
     conversation: 0,
     message: 0,
     members: 0,

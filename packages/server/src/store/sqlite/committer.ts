@@ -69,6 +69,8 @@ export function createCommitter(db: Database): Committer {
     perform(operations) {
       const startedAt = performance.now()
       const answers = answersTo(operations)
+      // Outside of any transaction: SQLite copies nothing home within one.
+      if (operations.some(([name]) => name === 'compact')) db.pragma('wal_checkpoint(TRUNCATE)')
       return { answers, durationMs: performance.now() - startedAt }
     },
     forget: () => heads.discard(),

@@ -52,6 +52,11 @@ export function sqliteConversations(reader: Reader, writer: Writer): Conversatio
   const selectActive = db
     .prepare<[number], [ConversationId]>('SELECT id FROM conversations WHERE active_at >= ?')
     .raw()
+  const selectIds = db
+    .prepare<[string, number], [ConversationId]>(
+      'SELECT id FROM conversations WHERE id > ? ORDER BY id LIMIT ?',
+    )
+    .raw()
   const count = db.prepare<[UserId], [number]>('SELECT count(*) FROM members WHERE user_id = ?').raw()
   const selectFirst = db
     .prepare<[number], MessageColumns>(
@@ -92,6 +97,9 @@ export function sqliteConversations(reader: Reader, writer: Writer): Conversatio
     },
     async headsOf(ids) {
       return selectHeadsOf.all(JSON.stringify(ids)).map(([id, rev, membersRev]) => ({ id, rev, membersRev }))
+    },
+    async idsAfter(after, limit) {
+      return selectIds.all(after ?? '', limit).map(([id]) => id)
     },
     async membersMovedSince(at) {
       return selectActive.all(at).map(([id]) => id)

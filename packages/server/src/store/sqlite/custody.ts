@@ -16,12 +16,14 @@ import {
 import { dirname, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Copies, Custody, Occupied, SnapshotFacts, SnapshotOptions } from '../port/custody.ts'
+import type { ErasureRow } from '../port/erasures.ts'
 import { openFile, openLock, openReader } from './connection.ts'
 import { examineDatabase, openDoctor } from './doctor/examine.ts'
 import { repairDatabase } from './doctor/repair.ts'
 import { beginEpoch, factsOf, newestSchema } from './facts.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
+import { carryLedger, ledgerIn } from './erasures/ledger.ts'
 import { databaseFile, lockFile } from './wire.ts'
 
 /** Pages copied between two looks at whether to go on: about four megabytes. */
@@ -65,6 +67,9 @@ export function sqliteCustody(dataDir: string) {
         source.close()
       }
       return withoutSessions(to)
+    },
+    async erasures() {
+      return ledgerIn(present())
     },
     doctor: (copied?: string) => openDoctor(copied ?? present()),
     occupy: () => occupy(dataDir, file),
@@ -116,8 +121,11 @@ function occupy(dataDir: string, file: string) {
       // The present store is kept beside it.
     },
 
-    revive(copied: string) {
-      withFile(copied, beginEpoch)
+    revive(copied: string, kept: readonly ErasureRow[] = []) {
+      withFile(copied, (db) => {
+        beginEpoch(db)
+        carryLedger(db, file, kept)
+      })
     },
 
     install(copied: string): string | null {

@@ -20,6 +20,9 @@ import type { AlteredRow } from './writes/log.ts'
 import { isSeen } from './unseen.ts'
 import type { Writer } from './writer.ts'
 
+/** Messages that one look for somebody's own goes through: two milliseconds. */
+const authoredStretch = 2_000
+
 export function sqliteLog(reader: Reader, writer: Writer, now: () => number): LogStore {
   const { db } = reader
   const select = (where: string) =>
@@ -55,6 +58,13 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       select(
         `INDEXED BY messages_gallery WHERE conversation = ? AND ${isOfMedia} AND seq < ? AND seq >= ?
            AND kind IN (SELECT value FROM json_each(?)) AND deleted_at IS NULL ORDER BY seq DESC LIMIT ?`,
+      ),
+    )
+    .raw()
+  const selectAuthored = db
+    .prepare<[number, number, number, UserId], MessageColumns>(
+      select(
+        "conversation = ? AND seq > ? AND seq <= ? AND sender_id = ? AND kind <> 'system' AND deleted_at IS NULL ORDER BY seq",
       ),
     )
     .raw()
@@ -257,6 +267,13 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
     },
     async expired(at, limit) {
       return selectExpired.all(at, limit).map(([conversationId, id]) => ({ conversationId, id }))
+    },
+    async authored(id, senderId, after) {
+      const key = reader.keyOf(id)
+      if (key === null) return { messages: [], next: null }
+      const to = after + authoredStretch
+      const messages = selectAuthored.all(key, after, to, senderId).map((row) => messageFrom(id, row))
+      return { messages, next: to < (selectLastSeq.get(key)?.[0] ?? 0) ? to : null }
     },
     createdSince: createdSince(reader),
     async unread(conversationId, userId, seq) {

@@ -13,6 +13,11 @@ export function sqliteMedia({ db }: Reader, writer: Writer): MediaStore {
       `SELECT ${mediaColumns} FROM media WHERE id > ? ORDER BY id LIMIT ?`,
     )
     .raw()
+  const selectOfOwner = db
+    .prepare<[UserId, string, number], MediaColumns>(
+      `SELECT ${mediaColumns} FROM media INDEXED BY media_by_owner WHERE owner_id = ? AND id > ? ORDER BY id LIMIT ?`,
+    )
+    .raw()
   const selectShown = db
     .prepare<{ id: MediaId; user: UserId; now: number }, [number]>(
       `SELECT 1 FROM messages JOIN members
@@ -41,6 +46,9 @@ export function sqliteMedia({ db }: Reader, writer: Writer): MediaStore {
     },
     async page(after, limit) {
       return selectPage.all(after ?? '', limit).map(mediaFrom)
+    },
+    async ofOwner(ownerId, after, limit) {
+      return selectOfOwner.all(ownerId, after ?? '', limit).map(mediaFrom)
     },
     drop: (id, before) => writer.write('dropMedia', id, before),
     reserve: (id, now) => writer.write('reserveBlob', id, now),

@@ -5,6 +5,7 @@ import { sqliteAccount } from './account.ts'
 import { sqliteAudit } from './accounts/audit.ts'
 import { sqliteConversations } from './conversations.ts'
 import { sqliteDigests } from './digests.ts'
+import { sqliteErasures } from './erasures/erasures.ts'
 import { sqliteLog } from './log.ts'
 import { sqliteMedia } from './media.ts'
 import { sqliteMembers } from './members.ts'
@@ -56,6 +57,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     account: sqliteAccount(reader, writer),
     media: sqliteMedia(reader, writer),
     audit: sqliteAudit(reader, writer),
+    erasures: sqliteErasures(reader, writer),
     presence: sqlitePresence(reader, writer),
     probe: () => writer.write('probe', now()),
     async close() {

@@ -9,6 +9,7 @@ import type {
   User,
   UserId,
 } from '@palabre/protocol'
+import { shownName } from '../port/names.ts'
 
 export const messageColumns = `id, seq, rev, body_rev, sender_id, kind, body, reply_to, forwarded, mentions, reactions,
   created_at, sent_at, edited_at, deleted_at, pinned_at, expires_at`
@@ -87,7 +88,7 @@ export type UserColumns = [UserId, string, string, string, string | null, number
 export function userFrom(row: UserColumns): User {
   return {
     id: row[0],
-    username: row[1],
+    username: shownName(row[1]),
     displayName: row[2],
     about: row[3],
     avatarId: row[4],

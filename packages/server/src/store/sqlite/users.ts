@@ -1,5 +1,5 @@
 // Accounts and profiles over SQLite, the server's side.
-import type { AccountRole, UserId } from '@palabre/protocol'
+import { isErased, type AccountRole, type UserId } from '@palabre/protocol'
 import { rangeOf } from '../port/names.ts'
 import type { UserStore } from '../port/users.ts'
 import type { Reader } from './reader.ts'
@@ -44,7 +44,7 @@ export function sqliteUsers(reader: Reader, writer: Writer): UserStore {
   const maxRev = db.prepare<[], [number | null]>('SELECT max(rev) FROM users').raw()
   const selectSince = db
     .prepare<{ viewer: UserId; rev: number; limit: number }, UserColumns>(
-      `SELECT ${userColumns} FROM users WHERE rev > :rev AND id IN (${known}) ORDER BY rev LIMIT :limit`,
+      `SELECT ${userColumns} FROM users WHERE rev > :rev AND (id IN (${known}) OR password_hash = '') ORDER BY rev LIMIT :limit`,
     )
     .raw()
 
@@ -63,11 +63,11 @@ export function sqliteUsers(reader: Reader, writer: Writer): UserStore {
     },
     async byUsername(username) {
       const row = selectByName.get(username)
-      return row === undefined ? null : userFrom(row)
+      return row === undefined || isErased(userFrom(row)) ? null : userFrom(row)
     },
     async credentials(username) {
       const row = selectCredentials.get(username)
-      if (row === undefined) return null
+      if (row === undefined || row[6] === '') return null
       return { user: userFrom(row.slice(0, 6) as UserColumns), passwordHash: row[6] }
     },
     async roleOf(id) {

@@ -65,8 +65,8 @@ export async function startWriter(
     inFlight = queue.length > batchMax ? queue.splice(0, batchMax) : queue
     if (inFlight === queue) queue = []
     const operations = inFlight.map((waiting) => waiting.operation)
-    // Filling takes long for one operation: not on the server's thread, and it says nothing about commits.
-    const isFilling = operations.some(([name]) => name === 'fillSearch')
+    // Filling and compacting take long for one operation: not on the server's thread, and they say nothing about commits.
+    const isFilling = operations.some(isLong)
     const place = here === null || isFilling ? 'thread' : places.next(operations.length)
     const isOther = place !== lastPlace
     lastPlace = place
@@ -82,7 +82,7 @@ export async function startWriter(
   function answered(place: Place, { answers, durationMs }: Answers): void {
     const done = inFlight
     inFlight = []
-    const isFilling = done.some(({ operation: [name] }) => name === 'fillSearch')
+    const isFilling = done.some(({ operation }) => isLong(operation))
     if (!isFilling) places.done(place, done.length, durationMs, performance.now())
     if (place === 'thread') post()
     else schedule()
@@ -141,6 +141,10 @@ export async function startWriter(
       await exited
     },
   }
+}
+
+function isLong([name]: Operation): boolean {
+  return name === 'fillSearch' || name === 'compact'
 }
 
 function settle(waiting: Waiting, answer: Answer | undefined): void {

@@ -1,4 +1,5 @@
 // The two forms before the app: their fields, what is wrong with them, and what the server says.
+import { PalabreError } from '@palabre/protocol'
 import { computed, nextTick, reactive, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute, useRouter } from 'vue-router'
@@ -23,10 +24,12 @@ export function useSignIn(form: () => HTMLElement | null) {
   const wrong = reactive({ username: '', password: '' })
   const formError = ref('')
   const isBusy = ref(false)
+  /** Until when the account can be kept, once the server has said that it is about to be deleted. */
+  const eraseAt = ref<number | null>(null)
   const because = whySignedOut()
   const endedSentence = computed(() => (because === null ? '' : sentenceOfCode(because)))
 
-  async function submit(): Promise<void> {
+  async function submit(stay?: true): Promise<void> {
     if (isBusy.value) return
     wrong.username = fields.username.trim() === '' ? t('auth.wrong.usernameMissing') : ''
     wrong.password = fields.password === '' ? t('auth.wrong.passwordMissing') : ''
@@ -34,9 +37,13 @@ export function useSignIn(form: () => HTMLElement | null) {
     if (wrong.username !== '' || wrong.password !== '') return focusFirstWrong(form())
     isBusy.value = true
     try {
-      await client.auth.login({ username: cleanUsername(fields.username), password: fields.password })
+      const { password } = fields
+      const username = cleanUsername(fields.username)
+      await client.auth.login({ username, password, ...(stay && { stay }) })
       await router.replace(safePath(route.query['next']))
     } catch (error) {
+      eraseAt.value = leavingAt(error)
+      if (eraseAt.value !== null) return
       if (codeOf(error) === 'CREDENTIALS_WRONG') wrong.password = sentenceOf(error)
       else formError.value = sentenceOf(error)
       await focusFirstWrong(form())
@@ -53,7 +60,14 @@ export function useSignIn(form: () => HTMLElement | null) {
       ?.focus()
   }
 
-  return { fields, wrong, formError, isBusy, endedSentence, signInAs, submit }
+  return { fields, wrong, formError, isBusy, endedSentence, eraseAt, signInAs, submit }
+}
+
+/** Null: it is another error. */
+function leavingAt(error: unknown): number | null {
+  if (!(error instanceof PalabreError) || error.code !== 'ACCOUNT_LEAVING') return null
+  const at = error.details?.['eraseAt']
+  return typeof at === 'number' ? at : Date.now()
 }
 
 /** Where a refusal belongs: beside the field that can be changed. */

@@ -70,6 +70,7 @@ export function useConversationRow(
       case 'member_removed':
         return say('removed', body.userId)
       case 'member_left':
+      case 'account_deleted':
         return say('left', body.userId)
       case 'role_changed':
         return say(`role_${body.role}`, body.userId)

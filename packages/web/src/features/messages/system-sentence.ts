@@ -59,6 +59,8 @@ export function systemSentence(messages: readonly ShownMessage[], myId: string |
       if (userIds.length > namesShown) return say('leftMany', { userIds })
       return say(isMine && userIds.length === 1 ? 'leftByMe' : 'left', { userIds })
     }
+    case 'account_deleted':
+      return say('left')
     case 'role_changed': {
       const key = { owner: 'madeOwner', admin: 'madeAdmin', member: 'madeMember' }[body.role]
       if (body.userId === myId) return say(`${key}Me`, { userIds: [body.userId] })

@@ -65,6 +65,8 @@ export function namedIn(record: TransferRecord): UserId[] {
     case 'user':
     // Those whom it names may have gone since.
     case 'audit':
+    // It may name people who are not there.
+    case 'erasure':
       return []
     case 'seen':
     case 'session':

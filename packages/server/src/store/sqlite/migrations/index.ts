@@ -8,6 +8,7 @@ import { sql as kept } from './0004-kept.ts'
 import { sql as media } from './0006-media.ts'
 import { sql as accounts } from './0008-accounts.ts'
 import { sql as settings } from './0007-settings.ts'
+import { sql as erasures } from './0009-erasures.ts'
 
 export interface Migration {
   /** 1, 2, 3 … as in the file's name; the database remembers the last one in `user_version`. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   { number: 6, sql: media },
   { number: 7, sql: settings },
   { number: 8, sql: accounts },
+  { number: 9, sql: erasures },
 ]

@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { AccountRole, ConversationId, OpId, PushTarget, SessionId, UserId } from '@palabre/protocol'
+import type { ErasureRow } from '../../port/erasures.ts'
 import {
   inBatches,
   mediaRecord,
@@ -57,7 +58,7 @@ type MemberRow = [UserId, number, number, number, number, number, number]
 type OperationRow = [conversationId: ConversationId, seq: number, userId: UserId, opId: OpId]
 
 /** The order of the stream; messages and members come with their conversation. */
-const parts = ['user', 'seen', 'session', 'account', 'media', 'audit', 'conversation'] as const
+const parts = ['user', 'seen', 'session', 'account', 'media', 'audit', 'erasure', 'conversation'] as const
 
 export function sqliteReading(db: Database): TransferReading {
   const rows = statements(db)
@@ -122,6 +123,11 @@ export function sqliteReading(db: Database): TransferReading {
       yield { type: 'audit', ...auditFrom(row) }
   }
 
+  function* erasures(after: TransferPlace | null): Iterable<TransferRecord> {
+    for (const facts of rows.erasures.iterate(after?.type === 'erasure' ? after.userId : ''))
+      yield { type: 'erasure', ...(JSON.parse(facts) as ErasureRow) }
+  }
+
   function* conversations(after: TransferPlace | null, withoutMessages: boolean): Iterable<TransferRecord> {
     const { id, seq } = placeAmong(after)
     const operations = withoutMessages ? null : followOperations(rows.operations.iterate(id, seq ?? 0))
@@ -170,6 +176,7 @@ export function sqliteReading(db: Database): TransferReading {
     if (at <= 3) yield* account(after)
     if (at <= 4) yield* media(after)
     if (at <= 5) yield* audit(after)
+    if (at <= 6) yield* erasures(after)
     yield* conversations(after, withoutMessages)
   }
 
@@ -189,6 +196,7 @@ export function sqliteReading(db: Database): TransferReading {
           account: count('account'),
           media: count(`media WHERE state = 'ready'`),
           audit: count('audit'),
+          erasure: count('erasures'),
           conversation: counts.conversations,
           message: counts.messages,
           members: counts.conversations,
@@ -237,6 +245,9 @@ function statements(db: Database) {
     audit: db
       .prepare<[string], AuditColumns>(`SELECT ${auditColumns} FROM audit WHERE id > ? ORDER BY id`)
       .raw(),
+    erasures: db
+      .prepare<[string], string>('SELECT facts FROM erasures WHERE user_id > ? ORDER BY user_id')
+      .pluck(),
     key: db.prepare<[string], [number]>('SELECT key FROM conversations WHERE id = ?').raw(),
     conversations: db
       .prepare<[string], ConversationRow>(

@@ -8,6 +8,7 @@ import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf }
 import { rankOf } from '../heads.ts'
 import { digestsOfLog, keepDigests } from '../kept-digests.ts'
 import { factsOf, weightOf } from '../media-rows.ts'
+import { putErasure } from '../writes/erasures.ts'
 import { hopsColumn, listColumn, settingsColumn } from '../rows.ts'
 
 export interface TransferWriter {
@@ -71,6 +72,7 @@ function createPuts(db: Database): (record: TransferRecord) => void {
   const insertAccount = insert('account', 'user_id, key, rev, value')
   const insertMedia = insert('media', 'id, owner_id, state, bytes, touched_at, blob_id, thumb_id, facts')
   const insertBlob = insert('blobs', 'id, reserved_at, is_condemned')
+  const insertErasure = putErasure(db)
   const insertConversation = insert(
     'conversations',
     `id, kind, pair, title, description, avatar_id, settings, created_by, created_at, rev, last_seq, members_rev, member_count,
@@ -201,6 +203,11 @@ function createPuts(db: Database): (record: TransferRecord) => void {
       case 'audit': {
         const { id, at, actorId, act, subjectId, details } = record
         insertAudit.run(id, at, actorId, act, subjectId, JSON.stringify(details))
+        return
+      }
+      case 'erasure': {
+        const { type: _, ...row } = record
+        insertErasure(row)
         return
       }
       case 'conversation':

@@ -6,6 +6,7 @@ import { createSearchIndex } from '../search/search-index.ts'
 import { accountsWrites } from './accounts.ts'
 import { conversationWrites } from './conversations.ts'
 import { digestWrites } from './digests.ts'
+import { erasureWrites } from './erasures.ts'
 import { logWrites } from './log.ts'
 import { mediaWrites } from './media.ts'
 import { accountWrites, sessionWrites, userWrites } from './people.ts'
@@ -27,6 +28,7 @@ export function createWrites(db: Database, heads: Heads) {
     ...accountWrites(db),
     ...accountsWrites(db),
     ...mediaWrites(db),
+    ...erasureWrites(db),
     /** True while there may be more. */
     fillSearch(): boolean {
       return search.fill()
