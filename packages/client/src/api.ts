@@ -156,7 +156,10 @@ export interface Client {
     one(id: ConversationId): Observable<ConversationView | null>
     /** Compared with the server while someone subscribes, and mended where it differs. */
     history(id: ConversationId): Observable<HistoryState>
+    /** With one's own id: one's notes (NOTE-1). */
     openDirect(userId: UserId): Promise<ConversationId>
+    /** What the conversation with oneself is called, in the reader's language. */
+    nameNotes(title: string): void
     createGroup(input: { title: string; memberIds: UserId[] }): Promise<ConversationId>
     update(id: ConversationId, input: { title?: string; description?: string }): Promise<void>
     members(

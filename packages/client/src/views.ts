@@ -72,10 +72,12 @@ export interface TimelineView {
 /** One row of the list. */
 export interface ConversationView {
   readonly conversation: Conversation
-  /** Group title, or the other person's name. */
+  /** Group title, the other person's name, or what one's notes are called. */
   readonly title: string
   /** The other person of a direct conversation. */
   readonly other: User | null
+  /** It is the conversation with oneself (NOTE-1). */
+  readonly isNotes: boolean
   readonly unread: number
   /** The newest message, pending ones included; null when there is none to see. */
   readonly last: ShownMessage | null

@@ -48,6 +48,7 @@ export function createConversations(
   const { replica, outbox, connection, kept } = engine
   const rows = new Map<ConversationId, Derived<ConversationView | null>>()
   const typists = new Map<ConversationId, Typists>()
+  let notes = 'Notes'
   const list = createDerived(listView)
 
   function row(id: ConversationId): Derived<ConversationView | null> {
@@ -82,14 +83,16 @@ export function createConversations(
     const conversation = withProfiles(timeline.conversation)
     const entries = outbox.entriesOf(id)
     const other = otherOf(conversation, me.id)
+    const isNotes = conversation.kind === 'direct' && conversation.memberCount === 1
     const own = kept.of(id)
     const newest = lastShown(timeline.messages, conversation.lastMessage, own)
     const last = lastOf(newest, conversation, me.id)
     const readSeq = Math.max(replica.pendingReads.get(id) ?? 0, own.clearedSeq)
     return {
       conversation: { ...conversation, me: { ...conversation.me, ...meOf(own, conversation) } },
-      title: other?.displayName ?? conversation.title ?? '',
+      title: isNotes ? notes : (other?.displayName ?? conversation.title ?? ''),
       other,
+      isNotes,
       unread: unreadOf(timeline, me.id, readSeq, own.hidden),
       last,
       activeAt: last?.message.createdAt ?? conversation.createdAt,
@@ -202,6 +205,11 @@ export function createConversations(
     api: {
       list,
       one: row,
+
+      nameNotes(title) {
+        notes = title
+        changed(null)
+      },
 
       async openDirect(userId) {
         const { conversation } = await connection.call('createConversation', { kind: 'direct', userId })

@@ -1,7 +1,7 @@
 // Conversations: opening a direct one, making a group, the list, one of them, title and description.
 // Every change is a system message (LOG-6) and goes through the log.
 import { v7 as uuidv7 } from 'uuid'
-import { ConversationId, MessageId, PalabreError, type SystemBody } from '@palabre/protocol'
+import { ConversationId, MessageId, type SystemBody } from '@palabre/protocol'
 import { conversationOf, conversationsOf, memberOf } from '../core/access.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { needStaying } from '../core/leaving/leaving.ts'
@@ -15,7 +15,6 @@ export const conversations = {
       userId: ctx.userId,
       now: ctx.now(),
     }
-    if (input.kind === 'direct' && input.userId === ctx.userId) throw new PalabreError('USER_NOT_FOUND')
     if (input.kind === 'group') await needStaying(ctx, input.memberIds)
     else if (!(await ctx.store.members.areCoMembers(ctx.userId, input.userId)))
       await needStaying(ctx, [input.userId])

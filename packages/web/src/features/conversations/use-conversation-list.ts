@@ -2,6 +2,7 @@
 import type { ConversationView } from '@palabre/client'
 import type { User, UserId } from '@palabre/protocol'
 import { computed, ref, shallowRef, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { client, useObservable } from '../../client.ts'
 import { useShell } from '../../use-shell.ts'
@@ -40,9 +41,12 @@ export function useConversationList() {
 
   const { people, isSearching } = useFoundPeople(query)
   /** Not those whose conversation is in the list already. */
+  const notes = useNotes(query)
   const newPeople = computed(() => {
-    const known = new Set(list.value.conversations.map(({ other }) => other?.id))
-    return people.value.filter(({ id }) => !known.has(id))
+    const { conversations } = list.value
+    const known = new Set(conversations.map(({ other }) => other?.id))
+    const hasNotes = query.value.trim() === '' || conversations.some(({ isNotes }) => isNotes)
+    return [...(hasNotes ? [] : notes.value), ...people.value.filter(({ id }) => !known.has(id))]
   })
 
   async function write(userId: UserId): Promise<void> {
@@ -78,6 +82,18 @@ function isArchived({ conversation }: ConversationView): boolean {
 
 function isUnread(view: ConversationView): boolean {
   return view.unread > 0 || view.conversation.me.markedUnread
+}
+
+/** Oneself under the name of one's notes, where a query finds them by that or by one's own names (NOTE-1). */
+export function useNotes(query: { readonly value: string }) {
+  const { t } = useI18n()
+  const me = useObservable(client.me)
+  return computed(() => {
+    const notes = me.value && { ...me.value, displayName: t('list.notes'), about: t('list.notesAbout') }
+    const text = query.value.trim()
+    const isFound = notes && isFoundIn(text, notes.displayName, notes.username, me.value?.displayName ?? '')
+    return isFound ? [notes] : []
+  })
 }
 
 /** People whom the server finds for a query, after a pause in typing; the latest question wins. */

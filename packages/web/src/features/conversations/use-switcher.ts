@@ -33,9 +33,11 @@ export function useSwitcher(close: () => void) {
       key: view.conversation.id,
       title: view.title,
       note:
-        view.other === null
-          ? t('switcher.group', { n: view.conversation.memberCount }, view.conversation.memberCount)
-          : `@${view.other.username}`,
+        view.other !== null
+          ? `@${view.other.username}`
+          : view.isNotes
+            ? t('list.notesAbout')
+            : t('switcher.group', { n: view.conversation.memberCount }, view.conversation.memberCount),
       to: { name: 'conversation', params: { conversationId: view.conversation.id } },
       view,
     }))

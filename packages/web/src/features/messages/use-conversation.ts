@@ -38,7 +38,12 @@ export function provideConversation(conversationId: string): OpenConversation {
     role,
     isAdmin: computed(() => isGroup.value && hasRole(role.value, 'admin')),
     reach: (shown) =>
-      whatOneMay(shown, { now: Date.now(), role: role.value, kind: isGroup.value ? 'group' : 'direct' }),
+      whatOneMay(shown, {
+        now: Date.now(),
+        role: role.value,
+        kind: isGroup.value ? 'group' : 'direct',
+        isNotes: view.value?.isNotes === true,
+      }),
   }
   provide(key, open)
   return open

@@ -69,6 +69,9 @@ export function useStatus(open: OpenConversation, people: People): ConversationS
     typingIds,
     isLive: computed(() => typing.value !== ''),
     presence: computed(() => presence.value?.status ?? null),
-    text: computed(() => typing.value || (open.isGroup.value ? groupNames.value : presenceText.value)),
+    text: computed(() => {
+      if (open.view.value?.isNotes === true) return t('list.notesAbout')
+      return typing.value || (open.isGroup.value ? groupNames.value : presenceText.value)
+    }),
   }
 }

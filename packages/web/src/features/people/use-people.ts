@@ -6,7 +6,7 @@ import { useRouter } from 'vue-router'
 import { client, useObservable } from '../../client.ts'
 import { useErrorSentence } from '../../use-error-sentence.ts'
 import { isFoundIn } from '../conversations/find-text.ts'
-import { useFoundPeople } from '../conversations/use-conversation-list.ts'
+import { useFoundPeople, useNotes } from '../conversations/use-conversation-list.ts'
 
 /** People shown before one types anything. */
 const recentPeople = 30
@@ -48,6 +48,7 @@ export function useNewConversation() {
   const router = useRouter()
   const { sentenceOf } = useErrorSentence()
   const search = usePeopleSearch()
+  const notes = useNotes(search.query)
   const failure = ref('')
   const busyId = ref<UserId | null>(null)
 
@@ -66,7 +67,7 @@ export function useNewConversation() {
   }
 
   const searchFailure = computed(() => (search.error.value === null ? '' : sentenceOf(search.error.value)))
-  return { ...search, open, failure, searchFailure }
+  return { ...search, notes, open, failure, searchFailure }
 }
 
 export function useNewGroup() {

@@ -33,7 +33,7 @@ const none: Reach = {
 /** `now` in milliseconds since 1970; `role` is mine in the conversation. */
 export function whatOneMay(
   shown: ShownMessage,
-  at: { now: number; role: Role; kind: 'direct' | 'group' },
+  at: { now: number; role: Role; kind: 'direct' | 'group'; isNotes?: boolean },
 ): Reach {
   const { message, isMine, isPending } = shown
   if (message.kind === 'system') return none
@@ -57,6 +57,6 @@ export function whatOneMay(
     canDelete: (isMine && age < limits.deleteWindowMs) || isModerator,
     canHide: true,
     canStar: true,
-    canSeeReaders: isMine,
+    canSeeReaders: isMine && at.isNotes !== true,
   }
 }
