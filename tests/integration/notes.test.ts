@@ -17,7 +17,7 @@ onEachStore('on %s', {}, (store) => {
     const { conversation } = await alice.does('getConversation', { conversationId: first })
     expect(conversation).toMatchObject({ kind: 'direct', memberCount: 1, title: null })
     expect(await alice.refusal('addMembers', { conversationId: first, userIds: [bob.id] })).toBe(
-      'GROUP_REQUIRED',
+      'ROLE_REQUIRED',
     )
   })
 
@@ -36,6 +36,7 @@ onEachStore('on %s', {}, (store) => {
     expect(view?.last?.state).toBe('read')
     other.client.conversations.nameNotes('Mes notes')
     expect(other.client.conversations.one(conversationId).get()?.title).toBe('Mes notes')
+    other.client.conversations.nameNotes('Notes')
     await other.client.messages.edit(conversationId, id, 'buy oat milk')
     await alice.device.sees(conversationId, id, ({ message }) => message.editedAt !== null)
     const { hits } = await alice.does('searchMessages', { query: 'oat' })

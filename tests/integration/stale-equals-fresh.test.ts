@@ -8,9 +8,10 @@ import {
   type ConversationId,
   type InputOf,
   type Message,
+  type MessageId,
   type OperationName,
 } from '@palabre/protocol'
-import { directOf, groupOf, send, textTo } from '../kit/make.ts'
+import { directOf, groupOf, newMessageId, send, textTo } from '../kit/make.ts'
 import { onEachStore } from '../kit/on-stores.ts'
 import { register, type Person } from '../kit/people.ts'
 import { everyoneAgrees } from '../kit/same.ts'
@@ -37,6 +38,14 @@ async function another({ url, alice }: Stage) {
   const answer = await askHttp(url, 'login', { username, password, tokens: 'body' })
   if (!answer.ok) throw new Error('not signed in')
   return answer.output
+}
+
+/** Asked by alice. */
+async function poll({ alice, group }: Stage): Promise<MessageId> {
+  const id = newMessageId()
+  const body = { question: 'Tea?', options: ['yes', 'no'], isMultiple: false }
+  await alice.does('sendMessage', { conversationId: group, id, kind: 'poll', body, sentAt: 0 })
+  return id
 }
 
 const steps: Steps = {
@@ -175,6 +184,15 @@ const steps: Steps = {
     await alice.does('react', { conversationId: group, id, emoji: '🎉' })
     await bob.does('react', { conversationId: group, id, emoji: null })
   },
+  votePoll: async (stage) => {
+    const id = await poll(stage)
+    const vote = (choices: number[]) => ({ conversationId: stage.group, id, choices })
+    await stage.bob.does('votePoll', vote([1]))
+    await stage.carol.does('votePoll', vote([0]))
+    await stage.bob.does('votePoll', vote([]))
+  },
+  closePoll: async (stage) =>
+    stage.alice.does('closePoll', { conversationId: stage.group, id: await poll(stage) }),
   markDelivered: ({ carol, group, message: { seq } }) =>
     carol.does('markDelivered', { conversationId: group, seq }),
   markRead: async ({ bob, carol, group, message: { seq } }) => {

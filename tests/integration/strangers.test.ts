@@ -183,6 +183,15 @@ const probes = {
       isNobodys: true,
     },
   ],
+  votePoll: [
+    {
+      input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, choices: [0] }),
+      isNobodys: true,
+    },
+  ],
+  closePoll: [
+    { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId }), isNobodys: true },
+  ],
   markDelivered: [{ input: ({ conversationId }) => ({ conversationId, seq: 1 }) }],
   markRead: [{ input: ({ conversationId }) => ({ conversationId, seq: 1 }) }],
   listReceipts: [{ input: ({ conversationId }) => ({ conversationId, seq: 1 }) }],

@@ -10,6 +10,7 @@ import type {
   OperationName,
   Output,
   Place,
+  PollInput,
   Presence,
   Session,
   SessionId,
@@ -250,6 +251,10 @@ export interface Client {
     edit(id: ConversationId, messageId: MessageId, text: string): Promise<void>
     delete(id: ConversationId, messageId: MessageId): Promise<void>
     react(id: ConversationId, messageId: MessageId, emoji: string | null): Promise<void>
+    sendPoll(id: ConversationId, poll: PollInput, replyTo?: MessageId | null): Promise<MessageId>
+    /** All that one chooses in a poll, in place of what one had chosen. */
+    vote(id: ConversationId, messageId: MessageId, choices: readonly number[]): Promise<void>
+    closePoll(id: ConversationId, messageId: MessageId): Promise<void>
     /** Tries a failed message, or the failed change of one, again. */
     retry(id: ConversationId, messageId: MessageId): Promise<void>
     /** Takes a failed one away. */

@@ -86,6 +86,30 @@ export const LocationBody = z.strictObject({ location: Place.nullable() })
 export type LocationBody = z.infer<typeof LocationBody>
 export const LocationInput = z.strictObject({ location: Place })
 
+/** As stored: empty once deleted. An option's number is its place in `options`, which never change. */
+export const PollBody = z.strictObject({
+  question: z.string(),
+  options: z.array(z.strictObject({ text: z.string() })),
+  /** One may choose several. */
+  isMultiple: z.boolean(),
+  /** Who has chosen what, one entry a person: a poll is not anonymous. */
+  votes: z.array(z.strictObject({ userId: UserId, choices: z.array(z.int()) })),
+  /** Nobody votes any more. */
+  closedAt: z.int().nullable(),
+})
+export type PollBody = z.infer<typeof PollBody>
+/** As sent. */
+export const PollInput = z.strictObject({
+  question: name(limits.pollQuestion),
+  options: z
+    .array(name(limits.pollOption))
+    .min(limits.pollOptionsMin)
+    .max(limits.pollOptions)
+    .refine((options) => new Set(options).size === options.length, { message: 'says one thing twice' }),
+  isMultiple: z.boolean(),
+})
+export type PollInput = z.infer<typeof PollInput>
+
 /** A change of title, settings or membership IS its system message (LOG-6): the header follows from it. */
 export const SystemBody = z.discriminatedUnion('event', [
   z.strictObject({
@@ -122,6 +146,7 @@ export const MessageBody = {
   file: MediaBody,
   contact: ContactBody,
   location: LocationBody,
+  poll: PollBody,
   system: SystemBody,
 }
 export type MessageKind = keyof typeof MessageBody
@@ -141,6 +166,7 @@ export const SentBody = {
   file: MediaInput,
   contact: ContactInput,
   location: LocationInput,
+  poll: PollInput,
 }
 export type SentKind = keyof typeof SentBody
 /** A kind with its body, as sent; ids are plain strings where a device has queued them. */

@@ -21,6 +21,12 @@ export const limits = {
   forwardHops: 5,
   /** Conversations that one forwards to at once: it slows rumours down, and nobody misses more. */
   forwardTargets: 5,
+  /** Characters of a poll's question, and of one option. */
+  pollQuestion: 300,
+  pollOption: 100,
+  /** Options of a poll: fewer is no question, more fits no screen. */
+  pollOptionsMin: 2,
+  pollOptions: 12,
   /** Pinned messages of a conversation. */
   pins: 3,
   /** A message is pinned for one of these. */

@@ -45,6 +45,7 @@ export const Message = z.discriminatedUnion('kind', [
   z.strictObject({ ...base, kind: z.literal('file'), body: Body.file }),
   z.strictObject({ ...base, kind: z.literal('contact'), body: Body.contact }),
   z.strictObject({ ...base, kind: z.literal('location'), body: Body.location }),
+  z.strictObject({ ...base, kind: z.literal('poll'), body: Body.poll }),
   z.strictObject({ ...base, kind: z.literal('system'), body: Body.system }),
 ])
 export type Message = z.infer<typeof Message>
@@ -75,6 +76,7 @@ export const sendMessage = operation({
     z.strictObject({ ...sending, kind: z.literal('file'), body: SentBody.file }),
     z.strictObject({ ...sending, kind: z.literal('contact'), body: SentBody.contact }),
     z.strictObject({ ...sending, kind: z.literal('location'), body: SentBody.location }),
+    z.strictObject({ ...sending, kind: z.literal('poll'), body: SentBody.poll }),
   ]),
   output: z.strictObject({
     /** Missing only for a repeat by a sender who is no member any more (LOG-2). */

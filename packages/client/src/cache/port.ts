@@ -28,6 +28,8 @@ export type OutboxOperation =
   | { name: 'editMessage'; input: Omit<InputOf<'editMessage'>, 'bodyRev'> & { bodyRev: number | null } }
   | { name: 'deleteMessage'; input: InputOf<'deleteMessage'> }
   | { name: 'react'; input: InputOf<'react'> }
+  | { name: 'votePoll'; input: InputOf<'votePoll'> }
+  | { name: 'closePoll'; input: InputOf<'closePoll'> }
   | { name: 'keep'; input: InputOf<'keep'> }
 
 /** A file of a message that waits. Its bytes are `Cache.file`, by their place in the entry. */

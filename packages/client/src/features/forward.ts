@@ -46,6 +46,10 @@ function contentOf(message: Message): SentContent | null {
       const { contact } = message.body
       return contact === null ? null : { kind: message.kind, body: { contact } }
     }
+    case 'poll': {
+      const { question, options, isMultiple } = message.body
+      return { kind: message.kind, body: { question, options: options.map(({ text }) => text), isMultiple } }
+    }
     case 'location': {
       const { location } = message.body
       return location === null ? null : { kind: message.kind, body: { location } }

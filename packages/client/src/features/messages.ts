@@ -266,6 +266,20 @@ export function createMessages(engine: Engine): Messages {
         })
       },
 
+      vote(id, messageId, choices) {
+        return change(id, messageId, {
+          name: 'votePoll',
+          input: { conversationId: id, id: messageId, choices: [...choices], opId: opId() },
+        })
+      },
+
+      closePoll(id, messageId) {
+        return change(id, messageId, {
+          name: 'closePoll',
+          input: { conversationId: id, id: messageId, opId: opId() },
+        })
+      },
+
       retry: (id, messageId) => outbox.retry(id, messageId),
       discard: (id, messageId) => outbox.discard(id, messageId),
       receipts: (id, seq) => connection.call('listReceipts', { conversationId: id, seq }),

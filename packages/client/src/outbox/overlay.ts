@@ -2,6 +2,8 @@
 // The effect of an entry is the protocol's own pure change, so the optimistic screen and the server's truth
 // cannot drift. An entry refused for good has no effect: it only leaves its reason.
 import {
+  castVote,
+  closePollBody,
   contentOf,
   deleteBody,
   editBody,
@@ -128,6 +130,10 @@ function effect(message: Message, entry: LiveEntry, { me, conversation }: Overla
       }
       case 'react':
         return setReaction(message, me, operation.input.emoji)
+      case 'votePoll':
+        return castVote(message, me, operation.input.choices)
+      case 'closePoll':
+        return closePollBody(message, { userId: me, isModerator: true, now })
     }
   } catch {
     return message

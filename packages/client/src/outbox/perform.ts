@@ -24,6 +24,10 @@ export function createPerform(
         return (await call('deleteMessage', operation.input)).message
       case 'react':
         return (await call('react', operation.input)).message
+      case 'votePoll':
+        return (await call('votePoll', operation.input)).message
+      case 'closePoll':
+        return (await call('closePoll', operation.input)).message
       case 'keep': {
         const { entry: kept } = await call('keep', operation.input)
         if (kept) onKept?.(kept)

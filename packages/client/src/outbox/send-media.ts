@@ -1,4 +1,4 @@
-// Sending what is not text: a file with what only this device knows of it, someone's card, a place. All of it goes
+// Sending what is not text: a file with what only this device knows of it, someone's card, a place, a poll. All of it goes
 // through the outbox; a file's bytes are kept with its entry until the message is acknowledged (OUT-6).
 import { v7 } from 'uuid'
 import { limits, type ConversationId, type InputOf, type MediaId, type MessageId } from '@palabre/protocol'
@@ -17,7 +17,7 @@ type Content = SendInput extends infer Each
 export function createSendMedia(
   engine: Engine,
   add: (id: ConversationId, input: SendInput, files?: readonly UploadFile[]) => Promise<void>,
-): Pick<Client['messages'], 'sendMedia' | 'sendCard' | 'sendPlace'> {
+): Pick<Client['messages'], 'sendMedia' | 'sendCard' | 'sendPlace' | 'sendPoll'> {
   async function send(
     conversationId: ConversationId,
     content: Content,
@@ -55,5 +55,6 @@ export function createSendMedia(
     },
     sendCard: (id, contact, replyTo) => send(id, { kind: 'contact', body: { contact } }, replyTo),
     sendPlace: (id, location, replyTo) => send(id, { kind: 'location', body: { location } }, replyTo),
+    sendPoll: (id, body, replyTo) => send(id, { kind: 'poll', body }, replyTo),
   }
 }

@@ -61,6 +61,7 @@ export const fr = {
   DELETE_WINDOW_CLOSED: 'Un message se supprime pour tout le monde pendant 60 heures.',
   REACTIONS_FULL:
     'Ce message ne peut pas porter d’autres réactions différentes. Choisissez-en une déjà présente.',
+  POLL_CLOSED: 'Ce sondage est terminé.',
   UPLOAD_NOT_FOUND: 'Ce fichier n’est plus sur le serveur. Envoyez-le à nouveau.',
   UPLOAD_UNFINISHED: 'Ce fichier est encore en route. Un instant.',
   UPLOAD_ID_CONFLICT: 'Ce fichier n’a pas pu être envoyé. Renvoyez-le comme nouveau.',

@@ -59,6 +59,8 @@ function emptied(kind: Exclude<Message['kind'], 'system'>): Content {
       return { kind, body: { contact: null } }
     case 'location':
       return { kind, body: { location: null } }
+    case 'poll':
+      return { kind, body: { question: '', options: [], isMultiple: false, votes: [], closedAt: null } }
     default:
       return { kind, body: { text: '', media: null, albumId: null } }
   }
@@ -97,6 +99,10 @@ export function contentOf(sent: SentContent): Content {
     case 'contact':
     case 'location':
       return sent
+    case 'poll': {
+      const options = sent.body.options.map((text) => ({ text }))
+      return { kind: sent.kind, body: { ...sent.body, options, votes: [], closedAt: null } }
+    }
     default: {
       const { mediaId, text = '', albumId = null, width, height, durationMs, waveform } = sent.body
       const shown: Media = {

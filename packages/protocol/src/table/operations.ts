@@ -12,6 +12,7 @@ import { media } from '../media.ts'
 import { members } from '../members.ts'
 import { messages } from '../messages.ts'
 import { pins } from '../pins.ts'
+import { polls } from '../polls.ts'
 import { presence } from '../presence.ts'
 import { push } from '../push.ts'
 import { reactions } from '../reactions.ts'
@@ -31,6 +32,7 @@ export const operations = {
   ...messages,
   ...media,
   ...reactions,
+  ...polls,
   ...pins,
   ...expiry,
   ...receipts,

@@ -13,6 +13,7 @@ import { media } from './media.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
 import { pins } from './pins.ts'
+import { polls } from './polls.ts'
 import { presence, startPresence } from './presence.ts'
 import { push } from './push.ts'
 import { reactions } from './reactions.ts'
@@ -32,6 +33,7 @@ export const handlers = {
   ...messages,
   ...media,
   ...reactions,
+  ...polls,
   ...pins,
   ...expiry,
   ...receipts,

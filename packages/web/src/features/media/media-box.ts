@@ -2,11 +2,11 @@
 // load, unlike what it makes room for.
 import type { Message } from '@palabre/protocol'
 
-export type MediaShape = 'picture' | 'sound' | 'file' | 'card' | 'place'
+export type MediaShape = 'picture' | 'sound' | 'file' | 'card' | 'place' | 'poll'
 
 export interface MediaBox {
   readonly shape: MediaShape
-  /** Width by height, of a picture. */
+  /** Width by height, of a picture; of a poll, how many options it has. */
   readonly ratio: number
 }
 
@@ -22,6 +22,7 @@ const shapes: Partial<Record<Message['kind'], MediaShape>> = {
   file: 'file',
   contact: 'card',
   location: 'place',
+  poll: 'poll',
 }
 
 /** Two side by side, three as one and two, four and more as a square. */
@@ -31,6 +32,7 @@ const albumRatios = [1, 1, 2, 1.5]
 export function mediaBoxOf(message: Message, together = 1): MediaBox | null {
   const shape = shapes[message.kind]
   if (shape === undefined || message.deletedAt !== null) return null
+  if ('options' in message.body) return { shape, ratio: message.body.options.length }
   if (together > 1) return { shape, ratio: albumRatios[together] ?? 1 }
   const media = 'media' in message.body ? message.body.media : null
   const { width, height } = media ?? { width: null, height: null }
