@@ -146,6 +146,15 @@ const steps: Steps = {
     await keep({ keep: 'mute', conversationId, at, mutedUntil: at + 3_600_000 })
     await keep({ keep: 'unread', conversationId, at, isMarkedUnread: true })
     await keep({ keep: 'draft', conversationId, at, text: 'half a', replyTo: null })
+    const later = { sendAt: at + 3_600_000, text: 'later', replyTo: null, mentions: [] }
+    await keep({ keep: 'schedule', conversationId, id: newMessageId(), at, message: later })
+    await keep({
+      keep: 'schedule',
+      conversationId,
+      id: newMessageId(),
+      at,
+      message: { ...later, sendAt: 0, text: 'now' },
+    })
     await keep({ keep: 'name', userId: alice.id, at, name: 'My sister' })
     const starred = await send(carol, conversationId, 'to be kept')
     await keep({ keep: 'star', conversationId, id: starred.id, at, isStarred: true })

@@ -144,6 +144,17 @@ const probes = {
       input: ({ conversationId }) => ({ change: { keep: 'pin', conversationId, at: 1, isPinned: true } }),
     },
     {
+      input: ({ conversationId }) => ({
+        change: {
+          keep: 'schedule',
+          conversationId,
+          id: newMessageId(),
+          at: 1,
+          message: { sendAt: Date.now() + 3_600_000, text: 'later', replyTo: null, mentions: [] },
+        },
+      }),
+    },
+    {
       input: ({ conversationId, messageId: id }) => ({ change: { keep: 'hide', conversationId, id, at: 1 } }),
     },
     {

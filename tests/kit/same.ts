@@ -20,6 +20,7 @@ interface Held {
   readonly conversations: Readonly<Record<string, HeldConversation>>
   readonly contacts: unknown
   readonly stars: unknown
+  readonly scheduled: unknown
   readonly people: Readonly<Record<string, unknown>>
 }
 
@@ -82,6 +83,7 @@ function held(client: Client): Held {
       conversations.map((view) => [view.conversation.id, heldOf(client, view)]),
     ),
     contacts: client.users.contacts.get().map(({ id, displayName }) => [id, displayName]),
+    scheduled: client.keeping.scheduled.get(),
     stars: [...client.keeping.stars.get()].sort(),
     people: Object.fromEntries([...ids].sort().map((id) => [id, client.users.user(id).get()])),
   }
@@ -113,7 +115,7 @@ function heldOf(client: Client, view: ConversationView): HeldConversation {
 
 /** Empty when they hold the same; else where they part, for whoever reads the failure. */
 function differenceOf(followed: Held, fresh: Held): string {
-  for (const part of ['me', 'order', 'contacts', 'stars', 'people'] as const) {
+  for (const part of ['me', 'order', 'contacts', 'stars', 'scheduled', 'people'] as const) {
     if (!isDeepStrictEqual(followed[part], fresh[part])) return told(part, followed[part], fresh[part])
   }
   for (const [id, there] of Object.entries(fresh.conversations)) {

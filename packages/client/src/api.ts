@@ -29,6 +29,7 @@ import type {
   UploadProgress,
   MediaToSend,
   HistoryState,
+  Scheduled,
   SearchAnswer,
   Segment,
   ConversationListView,
@@ -196,6 +197,22 @@ export interface Client {
     stars: Observable<ReadonlySet<string>>
     /** A page of them, newest first; null: the first one. */
     starred(cursor: string | null): Promise<{ messages: Message[]; cursor: string | null }>
+    /**
+     * A text that the server sends at `sendAt`, or at once where that is over (SCH-1); the same id again changes it, null
+     * takes it back. Answers the id, a new one where none is given.
+     */
+    schedule(
+      id: ConversationId,
+      messageId: MessageId | null,
+      message: {
+        sendAt: number
+        text: string
+        replyTo: MessageId | null
+        mentions: readonly UserId[]
+      } | null,
+    ): Promise<MessageId>
+    /** What waits to be sent later, the next one first, and what was refused at its time. */
+    scheduled: Observable<readonly Scheduled[]>
     /** Deletes a message for me alone. */
     hide(id: ConversationId, messageId: MessageId): Promise<void>
     /** Calls someone by a name of one's own, and keeps them as a contact; null: by their own again. */

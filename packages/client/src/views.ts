@@ -91,6 +91,18 @@ export interface ConversationView {
   readonly failed: number
 }
 
+/** A text that the server sends at its time, on the server's clock (SCH-1). */
+export interface Scheduled {
+  readonly conversationId: ConversationId
+  readonly id: MessageId
+  /** Null: it was refused, for `failed`. */
+  readonly sendAt: number | null
+  readonly text: string
+  readonly replyTo: MessageId | null
+  readonly mentions: readonly UserId[]
+  readonly failed: string | null
+}
+
 /** Of all files of a message. */
 export interface UploadProgress {
   readonly sentBytes: number

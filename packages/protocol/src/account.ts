@@ -31,6 +31,19 @@ export const DraftValue = z.strictObject({ at, text: z.string(), replyTo: Messag
 export type DraftValue = z.infer<typeof DraftValue>
 /** `star:<conversationId>:<messageId>`; `sentAt` is the message's `createdAt`, the order of the list. */
 export const StarValue = z.strictObject({ at, isStarred: z.boolean(), sentAt: z.int() })
+/**
+ * `scheduled:<conversationId>:<messageId>`: a text that the server sends at its time (SCH-1). `sendAt` null: it does not
+ * any more, because it was taken back, or was refused (`failed`).
+ */
+export const ScheduleValue = z.strictObject({
+  at,
+  sendAt: z.int().nullable(),
+  text: z.string(),
+  replyTo: MessageId.nullable(),
+  mentions: z.array(UserId),
+  failed: z.string().nullable(),
+})
+export type ScheduleValue = z.infer<typeof ScheduleValue>
 
 export const AccountValue = z.union([
   ContactValue,
@@ -42,6 +55,7 @@ export const AccountValue = z.union([
   HideValue,
   DraftValue,
   StarValue,
+  ScheduleValue,
 ])
 export type AccountValue = z.infer<typeof AccountValue>
 

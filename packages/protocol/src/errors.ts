@@ -70,6 +70,7 @@ export const errors = {
   EDIT_WINDOW_CLOSED: { status: 409, retry: 'never' },
   DELETE_WINDOW_CLOSED: { status: 409, retry: 'never' },
   REACTIONS_FULL: { status: 409, retry: 'never' },
+  SCHEDULE_FULL: { status: 409, retry: 'never' },
   POLL_CLOSED: { status: 409, retry: 'never' },
   /** No such upload, not one's own, or gone: they look the same. */
   UPLOAD_NOT_FOUND: { status: 404, retry: 'never' },

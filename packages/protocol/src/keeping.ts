@@ -1,6 +1,6 @@
 // What a person keeps for themselves, on all their devices (KEEP-1 … KEEP-9): of a conversation whether it is pinned,
 // muted, put away, marked unread, cleared or deleted, and its draft; of a message whether it is starred or deleted for
-// them alone; the names they give to people. One operation sets any of it; nobody else ever hears of it. How these travel
+// them alone; what is to be sent later (SCH-1); the names they give to people. One operation sets any of it; nobody else ever hears of it. How these travel
 // is the account's log (`account.ts`), what follows from them are pure rules (`kept.ts`).
 import { z } from 'zod'
 import { AccountEntry } from './account.ts'
@@ -8,7 +8,7 @@ import { ConversationId, MessageId, UserId } from './ids.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
 import { operation } from './table/operation.ts'
-import { captionText, name } from './text.ts'
+import { captionText, messageText, name } from './text.ts'
 
 const at = z.int().nonnegative()
 const inConversation = { conversationId: ConversationId, at }
@@ -45,6 +45,19 @@ export const KeepChange = z.discriminatedUnion('keep', [
   }),
   z.strictObject({ keep: z.literal('star'), ...ofMessage, isStarred: z.boolean() }),
   z.strictObject({ keep: z.literal('hide'), ...ofMessage }),
+  /** Null: taken back. A time that is over: now (SCH-1). */
+  z.strictObject({
+    keep: z.literal('schedule'),
+    ...ofMessage,
+    message: z
+      .strictObject({
+        sendAt: z.int().nonnegative(),
+        text: messageText(limits.textLength),
+        replyTo: MessageId.nullable(),
+        mentions: z.array(UserId).max(limits.mentions),
+      })
+      .nullable(),
+  }),
   /** Null: their own name again. Whoever is named is a contact. */
   z.strictObject({
     keep: z.literal('name'),

@@ -27,6 +27,9 @@ export const limits = {
   /** Options of a poll: fewer is no question, more fits no screen. */
   pollOptionsMin: 2,
   pollOptions: 12,
+  /** Messages that one person has waiting to be sent later; how far ahead. */
+  scheduled: 100,
+  scheduleMs: 365 * 24 * hour,
   /** Pinned messages of a conversation. */
   pins: 3,
   /** A message is pinned for one of these. */

@@ -1,5 +1,6 @@
 // Changing what one keeps for oneself: each change is durable in the outbox, shown at once, and sent when there is a
 // connection. Of several changes of one thing only the last one waits. Reading it is `sync/kept.ts`.
+import { v7 } from 'uuid'
 import {
   keyOfChange,
   limits,
@@ -118,6 +119,18 @@ export function createKeeping(engine: Engine, kept: KeptView): Keeping {
       star: (conversationId, id, isStarred) =>
         change({ keep: 'star', conversationId, id, at: at(), isStarred }),
       hide: (conversationId, id) => change({ keep: 'hide', conversationId, id, at: at() }),
+      async schedule(conversationId, messageId, message) {
+        const id = messageId ?? (v7() as MessageId)
+        await change({
+          keep: 'schedule',
+          conversationId,
+          id,
+          at: at(),
+          message: message && { ...message, mentions: [...message.mentions] },
+        })
+        return id
+      },
+      scheduled: kept.scheduled,
       name: (userId, name) => change({ keep: 'name', userId, at: at(), name }),
       nameOf: (userId) => {
         const entry = replica.users.get(userId)

@@ -6,6 +6,7 @@ import {
   isHidden,
   keptOf,
   nothingKept,
+  scheduleOf,
   settleEntry,
   type AccountValue,
   type ConversationId,
@@ -17,7 +18,7 @@ import {
   type UserId,
   keyOfChange,
 } from '@palabre/protocol'
-import type { Observable } from '../api.ts'
+import type { Observable, Scheduled } from '../api.ts'
 import { createDerived } from '../observable.ts'
 import type { OutboxEntry } from '../cache/port.ts'
 import type { Replica } from './replica.ts'
@@ -32,6 +33,8 @@ export interface KeptView {
   isStarred(id: ConversationId, messageId: MessageId): boolean
   /** The same set until a star comes or goes. */
   readonly stars: Observable<ReadonlySet<string>>
+  /** What waits to be sent later, the next one first, and what was refused; the same array until that changes. */
+  readonly scheduled: Observable<readonly Scheduled[]>
   /** As this person calls them, or by their own name. */
   named(user: User): User
   /** The account, or what waits of it, has changed, or was read at the start: answers the conversations and people whose view it is. */
@@ -45,6 +48,7 @@ interface All {
   drafts: Map<ConversationId, DraftValue>
   names: Map<UserId, string>
   stars: Set<string>
+  scheduled: Scheduled[]
 }
 
 /** `entriesOf`: of the outbox. `erasedName`: what those are called whose account was deleted. */
@@ -58,6 +62,8 @@ export function createKept(
   let stored: ReadonlyMap<ConversationId, Kept> | null = null
   let stars = new Set<string>()
   const starsView = createDerived<ReadonlySet<string>>(() => now().stars)
+  let scheduled: Scheduled[] = []
+  const scheduledView = createDerived<readonly Scheduled[]>(() => now().scheduled)
   let told = new Map<string, string>()
 
   function now(): All {
@@ -65,6 +71,8 @@ export function createKept(
     all = gather(laidOver(replica.account.values(), pending()))
     if (all.stars.size === stars.size && [...all.stars].every((star) => stars.has(star))) all.stars = stars
     stars = all.stars
+    if (JSON.stringify(all.scheduled) === JSON.stringify(scheduled)) all.scheduled = scheduled
+    scheduled = all.scheduled
     return all
   }
 
@@ -90,6 +98,7 @@ export function createKept(
     draft: (id) => now().drafts.get(id) ?? null,
     isStarred: (id, messageId) => now().stars.has(`${id}:${messageId}`),
     stars: starsView,
+    scheduled: scheduledView,
     named(user) {
       // Whatever one called them.
       if (isErased(user)) return { ...user, displayName: erasedName() }
@@ -100,6 +109,7 @@ export function createKept(
       all = null
       stored = null
       starsView.invalidate()
+      scheduledView.invalidate()
       const next = new Map(
         [...laidOver(replica.account.values(), pending())].map(({ key, value }) => [
           key,
@@ -169,6 +179,8 @@ function valueOf(change: KeepChange, before: AccountValue | null): AccountValue 
       return { at, clearedSeq: change.seq, isDeleted: change.isDeleted }
     case 'star':
       return { at, isStarred: change.isStarred, sentAt: 0 }
+    case 'schedule':
+      return scheduleOf(change)
     case 'hide':
       return { at, hiddenSeq: 0 }
     case 'name': {
@@ -180,7 +192,7 @@ function valueOf(change: KeepChange, before: AccountValue | null): AccountValue 
 
 /** One pass over all entries. */
 function gather(entries: Iterable<Entry>): All {
-  const all: All = { kept: new Map(), drafts: new Map(), names: new Map(), stars: new Set() }
+  const all: All = { kept: new Map(), drafts: new Map(), names: new Map(), stars: new Set(), scheduled: [] }
   const ofConversations = new Map<ConversationId, Entry[]>()
   for (const entry of entries) {
     const { key, value } = entry
@@ -190,12 +202,17 @@ function gather(entries: Iterable<Entry>): All {
       const others = ofConversations.get(id as ConversationId)
       if (others) others.push(entry)
       else ofConversations.set(id as ConversationId, [entry])
+    } else if ('sendAt' in value) {
+      const { at: _, ...rest } = value
+      if (rest.sendAt !== null || rest.failed !== null)
+        all.scheduled.push({ conversationId: id as ConversationId, id: messageId as MessageId, ...rest })
     } else if ('text' in value) {
       if (value.text !== '' || value.replyTo !== null) all.drafts.set(id as ConversationId, value)
     } else if ('isStarred' in value) {
       if (value.isStarred) all.stars.add(`${id}:${messageId ?? ''}`)
     } else if ('addedAt' in value && value.name !== undefined) all.names.set(id as UserId, value.name)
   }
+  all.scheduled.sort((a, b) => (a.sendAt ?? 0) - (b.sendAt ?? 0) || (a.id < b.id ? -1 : 1))
   for (const [id, list] of ofConversations) all.kept.set(id, keptOf(id, list))
   return all
 }

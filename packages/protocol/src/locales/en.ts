@@ -57,6 +57,7 @@ export const en = {
   EDIT_WINDOW_CLOSED: 'A message can be edited for 15 minutes. Send a new one.',
   DELETE_WINDOW_CLOSED: 'A message can be deleted for everyone for 60 hours.',
   REACTIONS_FULL: 'This message has all the different reactions it can hold. Pick one that is there.',
+  SCHEDULE_FULL: 'Too many messages are waiting to be sent later. Send or delete some first.',
   POLL_CLOSED: 'This poll has ended.',
   UPLOAD_NOT_FOUND: 'This file is not on the server any more. Send it again.',
   UPLOAD_UNFINISHED: 'This file is still on its way. One moment.',

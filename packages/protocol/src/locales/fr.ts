@@ -61,6 +61,7 @@ export const fr = {
   DELETE_WINDOW_CLOSED: 'Un message se supprime pour tout le monde pendant 60 heures.',
   REACTIONS_FULL:
     'Ce message ne peut pas porter d’autres réactions différentes. Choisissez-en une déjà présente.',
+  SCHEDULE_FULL: 'Trop de messages attendent d’être envoyés. Envoyez-en ou supprimez-en d’abord.',
   POLL_CLOSED: 'Ce sondage est terminé.',
   UPLOAD_NOT_FOUND: 'Ce fichier n’est plus sur le serveur. Envoyez-le à nouveau.',
   UPLOAD_UNFINISHED: 'Ce fichier est encore en route. Un instant.',

@@ -1,6 +1,6 @@
 // PURE: what follows from what a person keeps for themselves (KEEP-1 … KEEP-9), for both ends: under which key of the
 // account's log each thing is, which of two values stays, what is muted, put away, cleared, hidden. Schemas are elsewhere.
-import type { AccountValue } from '../account.ts'
+import type { AccountValue, ScheduleValue } from '../account.ts'
 import type { ConversationId, MessageId, UserId } from '../ids.ts'
 import type { KeepChange } from '../keeping.ts'
 import { deleteBody } from './changes.ts'
@@ -43,11 +43,24 @@ export function starKey(conversationId: ConversationId, id: MessageId): string {
   return `${starPrefix}${conversationId}:${id}`
 }
 
-/** Which message an entry under `starPrefix` is about. */
-export function starredBy(key: string): { conversationId: ConversationId; id: MessageId } {
+/** Which message an entry under `starPrefix` or `schedulePrefix` is about. */
+export function messageOfKey(key: string): { conversationId: ConversationId; id: MessageId } {
   const [, conversationId, id] = key.split(':')
   return { conversationId: conversationId as ConversationId, id: id as MessageId }
 }
+
+export const schedulePrefix = 'scheduled:'
+
+export function scheduleKey(conversationId: ConversationId, id: MessageId): string {
+  return `${schedulePrefix}${conversationId}:${id}`
+}
+
+/** What is kept of a message that is to be sent later; null was taken back (SCH-1). Pure. */
+export function scheduleOf({ at, message }: Extract<KeepChange, { keep: 'schedule' }>): ScheduleValue {
+  const { sendAt, text, replyTo, mentions } = message ?? noMessage
+  return { at, sendAt, text, replyTo, mentions, failed: null }
+}
+const noMessage = { sendAt: null, text: '', replyTo: null, mentions: [] }
 
 export function contactKey(userId: UserId): string {
   return `contact:${userId}`
@@ -60,6 +73,8 @@ export function keyOfChange(change: KeepChange): string {
       return draftKey(change.conversationId)
     case 'star':
       return starKey(change.conversationId, change.id)
+    case 'schedule':
+      return scheduleKey(change.conversationId, change.id)
     case 'hide':
       return hideKey(change.conversationId, change.id)
     case 'name':

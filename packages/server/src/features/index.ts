@@ -18,6 +18,7 @@ import { presence, startPresence } from './presence.ts'
 import { push } from './push.ts'
 import { reactions } from './reactions.ts'
 import { receipts } from './receipts.ts'
+import { startScheduling } from './scheduling.ts'
 import { search } from './search.ts'
 import { sessions, startSessions } from './sessions.ts'
 import { sync } from './sync.ts'
@@ -54,6 +55,7 @@ export function startFeatures(services: Services): () => void {
     startSessions(services),
     startExpiry(services),
     startErasures(services),
+    startScheduling(services),
     services.marks.stop,
     services.pushes.stop,
   ]

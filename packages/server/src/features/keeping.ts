@@ -6,9 +6,13 @@ import {
   MessageId,
   PalabreError,
   keyOfChange,
+  limits,
+  scheduleKey,
+  scheduleOf,
+  schedulePrefix,
   starKey,
   starPrefix,
-  starredBy,
+  messageOfKey,
   type AccountEntry,
   type AccountValue,
   type KeepChange,
@@ -66,6 +70,8 @@ async function valueOf(ctx: Context, change: KeepChange, at: number): Promise<Ac
       if (message.kind === 'system') throw new PalabreError('MESSAGE_FIXED')
       return { at, isStarred: true, sentAt: message.createdAt }
     }
+    case 'schedule':
+      return scheduledOf(ctx, { ...change, at })
     case 'hide': {
       const message = await messageOf(ctx, change.conversationId, change.id).catch((error: unknown) => {
         // Of one's own doing: said twice is done once.
@@ -98,6 +104,25 @@ async function valueOf(ctx: Context, change: KeepChange, at: number): Promise<Ac
       return { at, clearedSeq, isDeleted: change.isDeleted }
     }
   }
+}
+
+/** What is to be sent later; whether it may be is asked again at its time (SCH-2). */
+async function scheduledOf(ctx: Context, change: Extract<KeepChange, { keep: 'schedule' }>) {
+  const { conversationId, id, message } = change
+  const { account, log } = ctx.store
+  const key = scheduleKey(conversationId, id)
+  const all = await account.under(ctx.userId, schedulePrefix)
+  if (message === null) return all.some((entry) => entry.key === key) ? scheduleOf(change) : null
+  await memberOf(ctx, conversationId)
+  if (message.sendAt > ctx.now() + limits.scheduleMs)
+    throw new PalabreError('INVALID', { details: { path: 'change.message.sendAt' } })
+  // It has been sent, or is somebody else's.
+  if ((await log.byId(conversationId, id)) !== null) throw new PalabreError('MESSAGE_ID_CONFLICT')
+  const others = all.filter(
+    ({ key: other, value }) => other !== key && value && 'sendAt' in value && value.sendAt !== null,
+  )
+  if (others.length >= limits.scheduled) throw new PalabreError('SCHEDULE_FULL')
+  return scheduleOf(change)
 }
 
 /** Numbers that are beyond what there is would hide what is yet to come. */
@@ -147,7 +172,7 @@ interface Star {
 
 function starOf({ key, value }: AccountEntry): Star[] {
   if (value === null || !('isStarred' in value) || !value.isStarred) return []
-  return [{ ...starredBy(key), sentAt: value.sentAt }]
+  return [{ ...messageOfKey(key), sentAt: value.sentAt }]
 }
 
 function isAfter(star: Star, sentAt: number, id: MessageId): boolean {

@@ -3,54 +3,27 @@
 import { z } from 'zod'
 import {
   MessageId,
-  PalabreError,
-  contentOf,
   deleteBody,
   editBody,
   hasRole,
   type ConversationId,
   type Message,
   type ParsedInput,
-  type SentContent,
 } from '@palabre/protocol'
-import {
-  isSeen,
-  isVisible,
-  memberOf,
-  messageOf,
-  reading,
-  shownTo,
-  viewing,
-  type Viewer,
-} from '../core/access.ts'
+import { isSeen, memberOf, messageOf, reading, shownTo, viewing, type Viewer } from '../core/access.ts'
 import type { Context } from '../core/context.ts'
 import { openCursor, sealCursor } from '../core/cursor.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { keptBy } from '../core/keeping.ts'
+import { sendAs } from '../core/sending.ts'
 import { viewerOf } from '../core/visibility.ts'
 
 const Place = z.tuple([z.int(), MessageId])
 
 export const messages = {
   async sendMessage(ctx, input) {
-    const { conversationId, id, sentAt } = input
-    const sent = { kind: input.kind, body: input.body } as SentContent
-    const completed = await completeOf(ctx, sent)
-    const refusal = completed.refusal ?? (await refusalOf(ctx, input))
-    // What was stored once is answered as stored, whatever has changed since (LOG-2).
-    if (refusal !== null && (await ctx.store.log.byId(conversationId, id)) === null) throw refusal
-    const appended = await ctx.log.append(ctx, {
-      conversationId,
-      id,
-      content: completed.content,
-      asSent: sent.body,
-      replyTo: input.replyTo ?? null,
-      mentions: [...new Set(input.mentions)],
-      hops: input.hops ?? 0,
-      sentAt,
-    })
-    const { message, outcome, isFormerMember } = appended
-    if (message === null) throw new PalabreError('MESSAGE_NOT_FOUND')
+    const { conversationId, id } = input
+    const { message, outcome, isFormerMember } = await sendAs(ctx, input)
     if (isFormerMember) return { duplicate: true, receipt: { id, seq: message.seq } }
     if (outcome !== 'repeat') return { message }
     const [shown] = shownTo(await viewing(ctx, conversationId), [message], ctx.now())
@@ -100,30 +73,6 @@ export const messages = {
     }
   },
 } satisfies Partial<Handlers>
-
-/** The content as the server completes it; of a repeat, whose media may be gone, as it was sent (LOG-2). */
-async function completeOf(ctx: Context, sent: SentContent) {
-  try {
-    return { content: await ctx.media.complete(ctx.userId, sent), refusal: null }
-  } catch (error) {
-    if (!(error instanceof PalabreError)) throw error
-    return { content: contentOf(sent), refusal: error }
-  }
-}
-
-/** Why a message cannot be sent as new; null when the store may decide. Reads nothing without a quote. */
-async function refusalOf(ctx: Context, input: ParsedInput<'sendMessage'>): Promise<PalabreError | null> {
-  const { conversationId, replyTo, mentions = [] } = input
-  if ((replyTo ?? null) === null && mentions.length === 0) return null
-  const view = await ctx.memberships.view(conversationId)
-  const me = view?.members.get(ctx.userId)
-  if (view === null || me === undefined) return null
-  if (mentions.some((userId) => !view.members.has(userId))) return new PalabreError('MEMBER_NOT_FOUND')
-  if (replyTo === null || replyTo === undefined) return null
-  const quoted = await ctx.store.log.byId(conversationId, replyTo)
-  const isQuotable = quoted !== null && isVisible(me, quoted, ctx.now())
-  return isQuotable ? null : new PalabreError('MESSAGE_NOT_FOUND', { details: { path: 'replyTo' } })
-}
 
 /** `seq` has no hole (P3), so whether there is more follows from one row beyond the page. */
 async function pageOf(ctx: Context, input: ParsedInput<'listMessages'>, fromSeq: number) {

@@ -66,6 +66,34 @@ export function accountContract(storeOf: StoreOf): void {
       expect(await account.under(alice.id, 'conversation:b')).toEqual([])
     })
 
+    test('[SCH-1] what is due is found by its time, the earliest first, until it was sent or taken back', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const conversationId = newConversationId()
+      const message = { text: 'later', replyTo: null, mentions: [], failed: null }
+      const put = (by: typeof alice, id: number, at: number, sendAt: number | null) =>
+        store.account.put(by.id, `scheduled:${conversationId}:${id}`, { ...message, at, sendAt })
+      const due = async (now: number, limit = 10) =>
+        (await store.account.due(now, limit))
+          .filter(({ userId }) => userId === alice.id || userId === bob.id)
+          .map(({ key, value }) => [Number(key.split(':')[2]), value.sendAt])
+      await put(alice, 1, start, start + 50)
+      await put(bob, 2, start, start + 20)
+      await put(alice, 3, start, start + 90)
+      expect(await due(start + 19)).toEqual([])
+      expect(await due(start + 50)).toEqual([
+        [2, start + 20],
+        [1, start + 50],
+      ])
+      expect(await due(start + 99, 1)).toHaveLength(1)
+      await put(bob, 2, start + 1, null)
+      await put(alice, 1, start + 1, start + 70)
+      expect(await due(start + 70)).toEqual([[1, start + 70]])
+      await store.account.put(alice.id, `scheduled:${conversationId}:1`, null)
+      expect(await due(start + 99)).toEqual([[3, start + 90]])
+      await store.account.put(alice.id, `scheduled:${conversationId}:3`, null)
+    })
+
     test('[KEEP-6] [KEEP-8] what was cleared or hidden is known of, and counts as unread no more', async () => {
       const store = storeOf()
       const [alice, bob, carol] = [await person(store), await person(store), await person(store)]

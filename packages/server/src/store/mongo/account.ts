@@ -1,7 +1,16 @@
 // The account's log over MongoDB: one document a key, dense revs a user by a unique index. A value that was taken away
 // leaves its document, so that its rev is told. Values are kept as JSON text: opaque here, and compared as text.
 import type { Collection, Db, Filter, IndexDescription } from 'mongodb'
-import { contactKey, hideKey, keptKey, settleEntry, type AccountEntry, type UserId } from '@palabre/protocol'
+import {
+  contactKey,
+  hideKey,
+  keptKey,
+  schedulePrefix,
+  settleEntry,
+  type AccountEntry,
+  type ScheduleValue,
+  type UserId,
+} from '@palabre/protocol'
 import type { AccountStore } from '../port/account.ts'
 import { gathered } from './gathered.ts'
 import { createLanes, revsKept, untilTaken } from './taking.ts'
@@ -16,16 +25,28 @@ export interface AccountDocument {
   value: string | null
   /** About a conversation, and so looked for by it; absent otherwise. */
   isKept?: true
+  /** When it is to be sent; absent where nothing is. */
+  dueAt?: number
 }
 
 const contactPrefix = contactKey('' as UserId)
 const keptStart = 'conversation:'
+
+/** What a document is found by besides its key and rev. */
+function foundBy(key: string, value: string | null): Pick<AccountDocument, 'isKept' | 'dueAt'> {
+  if (key.startsWith(keptStart)) return { isKept: true }
+  if (value === null || !key.startsWith(schedulePrefix)) return {}
+  const { sendAt } = JSON.parse(value) as ScheduleValue
+  return sendAt === null ? {} : { dueAt: sendAt }
+}
 
 export const accountIndexes: readonly IndexDescription[] = [
   { key: { userId: 1, revs: 1 }, unique: true },
   { key: { userId: 1, rev: 1 } },
   // Who has cleared a conversation, or deleted a message for themselves: whoever tells of a change asks.
   { key: { key: 1 }, partialFilterExpression: { isKept: { $eq: true } } },
+  // What is to be sent later: every node looks for what is due.
+  { key: { dueAt: 1 }, partialFilterExpression: { dueAt: { $gte: 0 } } },
 ]
 
 export function accountOf(db: Db): Collection<AccountDocument> {
@@ -64,7 +85,11 @@ export function mongoAccount(db: Db): AccountStore {
     }
     const { matchedCount } = await entries.updateOne(
       { _id: { $eq: _id }, rev: { $eq: before.rev } },
-      { $set: { rev, value }, $push: { revs: { $each: [rev], $slice: -revsKept } } },
+      {
+        $set: { rev, value, ...foundBy(now.key, value) },
+        ...(foundBy(now.key, value).dueAt === undefined && { $unset: { dueAt: '' } }),
+        $push: { revs: { $each: [rev], $slice: -revsKept } },
+      },
     )
     return matchedCount === 1
   }
@@ -99,6 +124,16 @@ export function mongoAccount(db: Db): AccountStore {
       return found.map(entryFrom)
     },
     under: async (userId, prefix) => (await underOne(`${userId} ${prefix}`)) ?? [],
+    async due(now, limit) {
+      const found = await entries
+        .find({ dueAt: { $gte: 0, $lte: now } })
+        .sort({ dueAt: 1 })
+        .limit(limit)
+        .toArray()
+      return found.flatMap(({ userId, key, value }) =>
+        value === null ? [] : [{ userId, key, value: JSON.parse(value) as ScheduleValue }],
+      )
+    },
     async unseenBy(conversationId, { id, seq }) {
       const hide = hideKey(conversationId, id)
       const found = await entries
@@ -121,8 +156,8 @@ export function mongoAccount(db: Db): AccountStore {
 }
 
 /** An entry as it is stored. */
-export function accountDocument(entry: Omit<AccountDocument, 'isKept'>): AccountDocument {
-  return { ...entry, ...(entry.key.startsWith(keptStart) && { isKept: true }) }
+export function accountDocument(entry: Omit<AccountDocument, 'isKept' | 'dueAt'>): AccountDocument {
+  return { ...entry, ...foundBy(entry.key, entry.value) }
 }
 
 function valueOf({ value }: Pick<AccountDocument, 'value'>): AccountEntry['value'] {

@@ -229,6 +229,7 @@ async function everything(store: Store): Promise<void> {
   await account.rev(alice.id)
   await account.since(alice.id, 0)
   await account.under(alice.id, 'contact:')
+  await account.due(Date.now(), 10)
   await account.unseenBy(pair, { id: newMessageId(), seq: 1 })
   await presence.setLastSeen(alice.id, start)
   await presence.lastSeen([alice.id])

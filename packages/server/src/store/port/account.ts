@@ -1,5 +1,12 @@
 // The account's log: latest state by key, a dense `rev` a user.
-import type { AccountEntry, ConversationId, Message, UserId } from '@palabre/protocol'
+import type { AccountEntry, ConversationId, Message, ScheduleValue, UserId } from '@palabre/protocol'
+
+/** A message whose time has come. */
+export interface Due {
+  userId: UserId
+  key: string
+  value: ScheduleValue
+}
 
 export interface AccountStore {
   /**
@@ -12,6 +19,8 @@ export interface AccountStore {
   since(userId: UserId, rev: number, limit?: number): Promise<AccountEntry[]>
   /** Those that are there and whose key begins with `prefix`, by key. */
   under(userId: UserId, prefix: string): Promise<AccountEntry[]>
+  /** Of everybody: entries under `schedulePrefix` whose `sendAt` is `now` or earlier, the earliest first (SCH-1). */
+  due(now: number, limit: number): Promise<Due[]>
   /** Who has cleared a message away, or deleted it for themselves (KEEP-6, KEEP-8). */
   unseenBy(
     conversationId: ConversationId,

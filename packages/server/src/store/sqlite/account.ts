@@ -1,5 +1,12 @@
 // The account's log over SQLite, the server's side.
-import { hideKey, keptKey, type AccountEntry, type ClearValue, type UserId } from '@palabre/protocol'
+import {
+  hideKey,
+  keptKey,
+  type AccountEntry,
+  type ClearValue,
+  type ScheduleValue,
+  type UserId,
+} from '@palabre/protocol'
 import type { z } from 'zod'
 import type { AccountStore } from '../port/account.ts'
 import type { Reader } from './reader.ts'
@@ -31,6 +38,14 @@ export function sqliteAccount(reader: Reader, writer: Writer): AccountStore {
     )
     .raw()
 
+  const selectDue = reader.db
+    .prepare<[number, number], [UserId, string, string]>(
+      `SELECT user_id, key, value FROM account
+       WHERE key >= 'scheduled:' AND key < 'scheduled;' AND json_extract(value, '$.sendAt') <= ?
+       ORDER BY json_extract(value, '$.sendAt') LIMIT ?`,
+    )
+    .raw()
+
   return {
     put: (userId, key, value) => writer.write('putAccount', userId, key, value),
     async rev(userId) {
@@ -41,6 +56,11 @@ export function sqliteAccount(reader: Reader, writer: Writer): AccountStore {
     },
     async under(userId, prefix) {
       return selectUnder.all(userId, prefix, `${prefix}\u{10FFFF}`).map(entryFrom)
+    },
+    async due(now, limit) {
+      return selectDue
+        .all(now, limit)
+        .map(([userId, key, value]) => ({ userId, key, value: JSON.parse(value) as ScheduleValue }))
     },
     async unseenBy(conversationId, { id, seq }) {
       const unseen = new Map<UserId, 'cleared' | 'hidden'>()

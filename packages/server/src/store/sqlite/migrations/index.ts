@@ -7,6 +7,7 @@ import { sql as push } from './0003-push.ts'
 import { sql as kept } from './0004-kept.ts'
 import { sql as media } from './0006-media.ts'
 import { sql as accounts } from './0008-accounts.ts'
+import { sql as scheduled } from './0010-scheduled.ts'
 import { sql as settings } from './0007-settings.ts'
 import { sql as erasures } from './0009-erasures.ts'
 
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   { number: 7, sql: settings },
   { number: 8, sql: accounts },
   { number: 9, sql: erasures },
+  { number: 10, sql: scheduled },
 ]

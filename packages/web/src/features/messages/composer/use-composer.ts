@@ -18,6 +18,8 @@ export interface Composer {
   readonly replyTo: Readonly<Ref<ShownMessage | null>>
   readonly editing: Readonly<Ref<ShownMessage | null>>
   readonly canSend: ComputedRef<boolean>
+  /** Words alone, and new ones, can be sent later. */
+  readonly canSchedule: ComputedRef<boolean>
   readonly maxLength: number
   /** Characters that still fit, once it gets tight; null before. */
   readonly room: ComputedRef<number | null>
@@ -28,7 +30,8 @@ export interface Composer {
   /** Drops the edit, else the reply. False when there was neither. */
   drop(): boolean
   mention(userId: string, name: string): void
-  send(): Promise<boolean>
+  /** `at`: not now, but then. */
+  send(at?: number): Promise<boolean>
 }
 
 export function useComposer(open: OpenConversation): Composer {
@@ -122,6 +125,11 @@ export function useComposer(open: OpenConversation): Composer {
     keptDraft = ''
   }
 
+  const canSend = computed(() => {
+    const isReady = tray.hasItems.value ? !tray.isSending.value : text.value.trim() !== ''
+    return isReady && text.value.length <= most()
+  })
+
   /** A page that is closed or put away does not wait for the pause. */
   function saveNow(): void {
     if (draftTimer !== undefined) saveDraft()
@@ -141,10 +149,8 @@ export function useComposer(open: OpenConversation): Composer {
     editing,
     hasFailed,
     maxLength: limits.textLength,
-    canSend: computed(() => {
-      const isReady = tray.hasItems.value ? !tray.isSending.value : text.value.trim() !== ''
-      return isReady && text.value.length <= most()
-    }),
+    canSend,
+    canSchedule: computed(() => canSend.value && !tray.hasItems.value && editing.value === null),
     room: computed(() => {
       const left = most() - text.value.length
       return left < 1_000 ? left : null
@@ -170,7 +176,7 @@ export function useComposer(open: OpenConversation): Composer {
     mention(userId, name) {
       mentioned.set(userId, name)
     },
-    async send() {
+    async send(at) {
       const written = text.value.trim()
       if ((written === '' && !tray.hasItems.value) || written.length > most()) return false
       const edited = editing.value
@@ -193,7 +199,7 @@ export function useComposer(open: OpenConversation): Composer {
       stopTyping()
       client.conversations.setDraft(id, '')
       try {
-        await send(written, answered, mentions)
+        await send(written, answered, mentions, at)
         mentioned.clear()
         return true
       } catch {
@@ -224,7 +230,10 @@ export function useComposer(open: OpenConversation): Composer {
     }
   }
 
-  function send(written: string, answered: MessageId | null, mentions: UserId[]) {
-    return client.messages.send(id, { text: written, replyTo: answered, mentions })
+  function send(written: string, answered: MessageId | null, mentions: UserId[], sendAt?: number) {
+    const message = { text: written, replyTo: answered, mentions }
+    return sendAt === undefined
+      ? client.messages.send(id, message)
+      : client.keeping.schedule(id, null, { ...message, sendAt })
   }
 }
