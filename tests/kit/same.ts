@@ -83,7 +83,7 @@ function held(client: Client): Held {
       conversations.map((view) => [view.conversation.id, heldOf(client, view)]),
     ),
     contacts: client.users.contacts.get().map(({ id, displayName }) => [id, displayName]),
-    scheduled: client.keeping.scheduled.get(),
+    scheduled: client.keeping.scheduled.get().toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     stars: [...client.keeping.stars.get()].sort(),
     people: Object.fromEntries([...ids].sort().map((id) => [id, client.users.user(id).get()])),
   }

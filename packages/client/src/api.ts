@@ -211,7 +211,7 @@ export interface Client {
         mentions: readonly UserId[]
       } | null,
     ): Promise<MessageId>
-    /** What waits to be sent later, the next one first, and what was refused at its time. */
+    /** What waits to be sent later, in no order, and what was refused at its time. */
     scheduled: Observable<readonly Scheduled[]>
     /** Deletes a message for me alone. */
     hide(id: ConversationId, messageId: MessageId): Promise<void>

@@ -13,7 +13,6 @@ import { createTokens, refreshLock } from './connection/tokens.ts'
 import { createEngine } from './make-engine.ts'
 import { createAuth } from './features/auth.ts'
 import { createConversations } from './features/conversations.ts'
-import { createForward } from './features/forward.ts'
 import { createHistory } from './features/history.ts'
 import { createKeeping } from './features/keeping.ts'
 import { createKept, keepingLane } from './sync/kept.ts'
@@ -171,7 +170,7 @@ export function createClient(options: ClientOptions): Client {
   const users = createUsers(engine)
   const messages = createMessages(engine)
   const history = createHistory(engine, random)
-  const later = createLater(engine, messages.api.timeline)
+  const later = createLater(engine, messages.api)
   const media = createMedia(engine, { url: options.url, tokens })
   const keeping = createKeeping(engine, kept)
   const conversations = createConversations(engine, keeping.draftOf)
@@ -352,7 +351,7 @@ export function createClient(options: ClientOptions): Client {
     media,
     messages: {
       ...messages.api,
-      forward: createForward(engine, messages.api),
+      forward: later.forward,
       segment: later.segment,
     },
     search: later.search,

@@ -7,6 +7,7 @@ import type {
   Message,
   MessageId,
   SearchHit,
+  ScheduleValue,
   User,
   UserId,
 } from '@palabre/protocol'
@@ -91,16 +92,11 @@ export interface ConversationView {
   readonly failed: number
 }
 
-/** A text that the server sends at its time, on the server's clock (SCH-1). */
-export interface Scheduled {
+/** A text that the server sends at its time (SCH-1); refused, its `sendAt` is null and `failed` says why. */
+export interface Scheduled extends Omit<ScheduleValue, 'mentions'> {
   readonly conversationId: ConversationId
   readonly id: MessageId
-  /** Null: it was refused, for `failed`. */
-  readonly sendAt: number | null
-  readonly text: string
-  readonly replyTo: MessageId | null
   readonly mentions: readonly UserId[]
-  readonly failed: string | null
 }
 
 /** Of all files of a message. */

@@ -180,6 +180,17 @@ export function createMessages(engine: Engine): Messages {
     await outbox.add(id, messageId, await checked(operation))
   }
 
+  type Altering = Extract<OutboxOperation, { name: 'deleteMessage' | 'react' | 'votePoll' | 'closePoll' }>
+  function alter<N extends Altering['name']>(
+    name: N,
+    id: ConversationId,
+    messageId: MessageId,
+    more: Omit<Extract<Altering, { name: N }>['input'], 'conversationId' | 'id' | 'opId'>,
+  ): Promise<void> {
+    const input = { conversationId: id, id: messageId, opId: opId(), ...more }
+    return change(id, messageId, { name, input } as Altering)
+  }
+
   async function get(id: ConversationId, messageId: MessageId): Promise<Message | null> {
     const held = inWindow(id, messageId)
     if (held) return held
@@ -252,33 +263,10 @@ export function createMessages(engine: Engine): Messages {
         })
       },
 
-      delete(id, messageId) {
-        return change(id, messageId, {
-          name: 'deleteMessage',
-          input: { conversationId: id, id: messageId, opId: opId() },
-        })
-      },
-
-      react(id, messageId, emoji) {
-        return change(id, messageId, {
-          name: 'react',
-          input: { conversationId: id, id: messageId, emoji, opId: opId() },
-        })
-      },
-
-      vote(id, messageId, choices) {
-        return change(id, messageId, {
-          name: 'votePoll',
-          input: { conversationId: id, id: messageId, choices: [...choices], opId: opId() },
-        })
-      },
-
-      closePoll(id, messageId) {
-        return change(id, messageId, {
-          name: 'closePoll',
-          input: { conversationId: id, id: messageId, opId: opId() },
-        })
-      },
+      delete: (id, messageId) => alter('deleteMessage', id, messageId, {}),
+      react: (id, messageId, emoji) => alter('react', id, messageId, { emoji }),
+      vote: (id, messageId, choices) => alter('votePoll', id, messageId, { choices: [...choices] }),
+      closePoll: (id, messageId) => alter('closePoll', id, messageId, {}),
 
       retry: (id, messageId) => outbox.retry(id, messageId),
       discard: (id, messageId) => outbox.discard(id, messageId),

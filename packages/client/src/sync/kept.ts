@@ -33,7 +33,7 @@ export interface KeptView {
   isStarred(id: ConversationId, messageId: MessageId): boolean
   /** The same set until a star comes or goes. */
   readonly stars: Observable<ReadonlySet<string>>
-  /** What waits to be sent later, the next one first, and what was refused; the same array until that changes. */
+  /** What waits to be sent later, and what was refused at its time. */
   readonly scheduled: Observable<readonly Scheduled[]>
   /** As this person calls them, or by their own name. */
   named(user: User): User
@@ -62,7 +62,6 @@ export function createKept(
   let stored: ReadonlyMap<ConversationId, Kept> | null = null
   let stars = new Set<string>()
   const starsView = createDerived<ReadonlySet<string>>(() => now().stars)
-  let scheduled: Scheduled[] = []
   const scheduledView = createDerived<readonly Scheduled[]>(() => now().scheduled)
   let told = new Map<string, string>()
 
@@ -71,8 +70,6 @@ export function createKept(
     all = gather(laidOver(replica.account.values(), pending()))
     if (all.stars.size === stars.size && [...all.stars].every((star) => stars.has(star))) all.stars = stars
     stars = all.stars
-    if (JSON.stringify(all.scheduled) === JSON.stringify(scheduled)) all.scheduled = scheduled
-    scheduled = all.scheduled
     return all
   }
 
@@ -203,16 +200,14 @@ function gather(entries: Iterable<Entry>): All {
       if (others) others.push(entry)
       else ofConversations.set(id as ConversationId, [entry])
     } else if ('sendAt' in value) {
-      const { at: _, ...rest } = value
-      if (rest.sendAt !== null || rest.failed !== null)
-        all.scheduled.push({ conversationId: id as ConversationId, id: messageId as MessageId, ...rest })
+      if (value.sendAt !== null || value.failed !== null)
+        all.scheduled.push({ ...value, conversationId: id as ConversationId, id: messageId as MessageId })
     } else if ('text' in value) {
       if (value.text !== '' || value.replyTo !== null) all.drafts.set(id as ConversationId, value)
     } else if ('isStarred' in value) {
       if (value.isStarred) all.stars.add(`${id}:${messageId ?? ''}`)
     } else if ('addedAt' in value && value.name !== undefined) all.names.set(id as UserId, value.name)
   }
-  all.scheduled.sort((a, b) => (a.sendAt ?? 0) - (b.sendAt ?? 0) || (a.id < b.id ? -1 : 1))
   for (const [id, list] of ofConversations) all.kept.set(id, keptOf(id, list))
   return all
 }

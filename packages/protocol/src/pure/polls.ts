@@ -10,16 +10,16 @@ import type { Message, MessageOf } from '../messages.ts'
  * @throws MESSAGE_FIXED, MESSAGE_DELETED, POLL_CLOSED, INVALID
  */
 export function castVote(message: Message, userId: UserId, choices: readonly number[]): Message {
-  const poll = openPoll(message)
+  const poll = pollIn(message)
   const { options, isMultiple, votes, closedAt } = poll.body
   if (closedAt !== null) throw new PalabreError('POLL_CLOSED')
   const chosen = [...new Set(choices)].sort((a, b) => a - b)
-  if (chosen.some((choice) => !(choice in options)) || (!isMultiple && chosen.length > 1))
-    throw new PalabreError('INVALID', { details: { path: 'choices' } })
-  const before = votes.find((vote) => vote.userId === userId)?.choices ?? []
-  if (before.join() === chosen.join()) return message
-  const others = votes.filter((vote) => vote.userId !== userId)
-  const now = chosen.length === 0 ? others : [...others, { userId, choices: chosen }]
+  if (chosen.some((choice) => !options[choice]) || (chosen.length > 1 && !isMultiple))
+    throw new PalabreError('INVALID')
+  const now = votes.filter((vote) => vote.userId !== userId)
+  const isSame = `${votes.find((vote) => vote.userId === userId)?.choices ?? ''}` === `${chosen}`
+  if (isSame) return message
+  if (chosen.length > 0) now.push({ userId, choices: chosen })
   return { ...poll, body: { ...poll.body, votes: now } }
 }
 
@@ -31,12 +31,12 @@ export function closePollBody(
   message: Message,
   by: { userId: UserId; isModerator: boolean; now: number },
 ): Message {
-  const poll = openPoll(message)
+  const poll = pollIn(message)
   if (poll.senderId !== by.userId && !by.isModerator) throw new PalabreError('MESSAGE_AUTHOR_REQUIRED')
   return poll.body.closedAt === null ? { ...poll, body: { ...poll.body, closedAt: by.now } } : message
 }
 
-function openPoll(message: Message): MessageOf<'poll'> {
+function pollIn(message: Message): MessageOf<'poll'> {
   if (message.kind !== 'poll') throw new PalabreError('MESSAGE_FIXED')
   if (message.deletedAt !== null) throw new PalabreError('MESSAGE_DELETED')
   return message

@@ -15,7 +15,7 @@ import type { Context } from '../core/context.ts'
 import { openCursor, sealCursor } from '../core/cursor.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { keptBy } from '../core/keeping.ts'
-import { sendAs } from '../core/sending.ts'
+import { sendAs } from '../core/sending/sending.ts'
 import { viewerOf } from '../core/visibility.ts'
 
 const Place = z.tuple([z.int(), MessageId])

@@ -14,7 +14,7 @@ import {
 import { isVisible } from '../core/access.ts'
 import type { Services } from '../core/context.ts'
 import { isLeaving } from '../core/leaving/leaving.ts'
-import { sendAs } from '../core/sending.ts'
+import { sendAs } from '../core/sending/sending.ts'
 import type { Due } from '../store/port/account.ts'
 
 /** Ms between two looks: how late a message may go. */

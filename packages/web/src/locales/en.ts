@@ -4,7 +4,10 @@ import wordsen from './en.json'
 import { mergeFeatures } from './merge.ts'
 
 const features = import.meta.glob<object>(
-  ['../features/*/locales/en.json', '!../features/{keeping,media,notifications,search}/locales/en.json'],
+  [
+    '../features/*/locales/en.json',
+    '!../features/{keeping,media,notifications,polls,previews,scheduling,search}/locales/en.json',
+  ],
   { eager: true, import: 'default' },
 )
 

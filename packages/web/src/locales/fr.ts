@@ -3,7 +3,10 @@ import wordsfr from './fr.json'
 import { mergeFeatures } from './merge.ts'
 
 const features = import.meta.glob<object>(
-  ['../features/*/locales/fr.json', '!../features/{keeping,media,notifications,search}/locales/fr.json'],
+  [
+    '../features/*/locales/fr.json',
+    '!../features/{keeping,media,notifications,polls,previews,scheduling,search}/locales/fr.json',
+  ],
   { eager: true, import: 'default' },
 )
 

@@ -84,16 +84,15 @@ function isUnread(view: ConversationView): boolean {
   return view.unread > 0 || view.conversation.me.markedUnread
 }
 
-/** Oneself under the name of one's notes, where a query finds them by that or by one's own names (NOTE-1). */
+/** Oneself under the name of one's notes, where a query finds them by that (NOTE-1). */
 export function useNotes(query: { readonly value: string }) {
   const { t } = useI18n()
   const me = useObservable(client.me)
-  return computed(() => {
-    const notes = me.value && { ...me.value, displayName: t('list.notes'), about: t('list.notesAbout') }
-    const text = query.value.trim()
-    const isFound = notes && isFoundIn(text, notes.displayName, notes.username, me.value?.displayName ?? '')
-    return isFound ? [notes] : []
-  })
+  return computed(() =>
+    me.value && isFoundIn(query.value.trim(), t('list.notes'))
+      ? [{ ...me.value, displayName: t('list.notes'), about: t('list.notesAbout') }]
+      : [],
+  )
 }
 
 /** People whom the server finds for a query, after a pause in typing; the latest question wins. */

@@ -12,7 +12,12 @@ export function useScheduled(conversationId: () => string) {
     void client.keeping.schedule(of, id, { sendAt, text, replyTo, mentions })
   }
   return {
-    list: computed(() => all.value.filter((one) => one.conversationId === conversationId())),
+    /** The next one first. */
+    list: computed(() =>
+      all.value
+        .filter((one) => one.conversationId === conversationId())
+        .sort((a, b) => (a.sendAt ?? 0) - (b.sendAt ?? 0)),
+    ),
     moveTo,
     /** A time that is over is now, by any clock. */
     sendNow: (one: Scheduled): void => moveTo(one, 0),

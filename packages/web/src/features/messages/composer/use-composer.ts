@@ -18,8 +18,6 @@ export interface Composer {
   readonly replyTo: Readonly<Ref<ShownMessage | null>>
   readonly editing: Readonly<Ref<ShownMessage | null>>
   readonly canSend: ComputedRef<boolean>
-  /** Words alone, and new ones, can be sent later. */
-  readonly canSchedule: ComputedRef<boolean>
   readonly maxLength: number
   /** Characters that still fit, once it gets tight; null before. */
   readonly room: ComputedRef<number | null>
@@ -125,11 +123,6 @@ export function useComposer(open: OpenConversation): Composer {
     keptDraft = ''
   }
 
-  const canSend = computed(() => {
-    const isReady = tray.hasItems.value ? !tray.isSending.value : text.value.trim() !== ''
-    return isReady && text.value.length <= most()
-  })
-
   /** A page that is closed or put away does not wait for the pause. */
   function saveNow(): void {
     if (draftTimer !== undefined) saveDraft()
@@ -149,8 +142,10 @@ export function useComposer(open: OpenConversation): Composer {
     editing,
     hasFailed,
     maxLength: limits.textLength,
-    canSend,
-    canSchedule: computed(() => canSend.value && !tray.hasItems.value && editing.value === null),
+    canSend: computed(() => {
+      const isReady = tray.hasItems.value ? !tray.isSending.value : text.value.trim() !== ''
+      return isReady && text.value.length <= most()
+    }),
     room: computed(() => {
       const left = most() - text.value.length
       return left < 1_000 ? left : null

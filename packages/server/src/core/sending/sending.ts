@@ -8,9 +8,9 @@ import {
   type SentContent,
   type UserId,
 } from '@palabre/protocol'
-import type { Appended } from '../store/port/log.ts'
-import { isVisible } from './access.ts'
-import type { Services } from './context.ts'
+import type { Appended } from '../../store/port/log.ts'
+import { isVisible } from '../access.ts'
+import type { Services } from '../context.ts'
 
 /** Who sends; a handler's context is one. */
 export type Sender = Pick<Services, 'store' | 'memberships' | 'media' | 'log' | 'now'> & { userId: UserId }
