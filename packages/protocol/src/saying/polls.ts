@@ -1,9 +1,9 @@
 // Polls: what one asks of them beyond sending one. A vote is a change of the message (POLL-1 … POLL-4).
 import { z } from 'zod'
-import { ConversationId, MessageId, OpId } from './ids.ts'
-import { limits } from './limits.ts'
-import { Message } from './messages.ts'
-import { operation } from './table/operation.ts'
+import { ConversationId, MessageId, OpId } from '../ids.ts'
+import { limits } from '../limits.ts'
+import { Message } from '../messages.ts'
+import { operation } from '../table/operation.ts'
 
 export const votePoll = operation({
   socket: 'vote_poll',
