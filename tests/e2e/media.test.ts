@@ -56,6 +56,11 @@ test('[OUT-6] a photo goes up before one’s eyes, the other looks at it large, 
   await bob.bubble('At the beach').getByRole('button', { name: 'Open the photo' }).click()
   const viewer = bob.page.getByRole('dialog', { name: 'At the beach' })
   await expect(viewer.getByRole('img', { name: 'At the beach' })).toBeVisible()
+  // Of an album too, each picture can be sent on by itself.
+  await viewer.getByRole('button', { name: 'Forward' }).click()
+  const forward = bob.page.getByRole('dialog', { name: 'Forward to…' })
+  await forward.getByRole('button', { name: 'Cancel' }).click()
+  await expect(viewer.getByRole('button', { name: 'Show in the chat' })).toBeVisible()
   await expectAccessible(bob.page)
   await bob.page.keyboard.press('Escape')
   await expect(viewer).toHaveCount(0)
