@@ -29,6 +29,8 @@ const costly: Partial<Record<OperationName, number>> = {
   deleteMe: 10,
   endOtherSessions: 10,
   prove: 8,
+  changePassword: 8,
+  resetPassword: 8,
 }
 const canary = 'the canary sings at dawn'
 

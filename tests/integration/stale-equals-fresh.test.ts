@@ -3,7 +3,9 @@
 // hold what a device gets that starts afresh. An operation that is missing below does not compile.
 import { createECDH, randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { v7 } from 'uuid'
 import {
+  InviteId,
   operations,
   type ConversationId,
   type InputOf,
@@ -170,6 +172,25 @@ const steps: Steps = {
   prove: ({ alice }) => alice.does('prove', { password: alice.password }),
   // Whoever came first may; to the others it is not there.
   setAccountRole: ({ alice, bob }) => alice.ask('setAccountRole', { userId: bob.id, role: 'operator' }),
+  createInvite: ({ alice }) => alice.ask('createInvite', {}),
+  listInvites: ({ alice }) => alice.ask('listInvites', {}),
+  revokeInvite: ({ alice }) => alice.ask('revokeInvite', { inviteId: InviteId.parse(v7()) }),
+  createResetCode: ({ alice, bob }) => alice.ask('createResetCode', { userId: bob.id }),
+  changePassword: async ({ url }) => {
+    const frank = await register(url, 'frank')
+    return frank.does('changePassword', { password: frank.password, newPassword: 'quite another phrase' })
+  },
+  makeRecoveryCodes: ({ bob }) => bob.does('makeRecoveryCodes', {}),
+  getSecurity: ({ bob }) => bob.does('getSecurity', {}),
+  resetPassword: async ({ url }) => {
+    const gina = await register(url, 'gina')
+    const [code = ''] = (await gina.does('makeRecoveryCodes', {})).codes
+    return askHttp(url, 'resetPassword', {
+      username: gina.username,
+      code,
+      newPassword: 'quite another phrase',
+    })
+  },
   listAudit: ({ alice }) => alice.ask('listAudit', {}),
   listStarred: ({ bob }) => bob.does('listStarred', {}),
   deleteMe: async ({ url, alice, bob }) => {

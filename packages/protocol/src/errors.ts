@@ -39,6 +39,9 @@ export const errors = {
   PASSWORD_WEAK: { status: 422, retry: 'never' },
   REGISTRATION_CLOSED: { status: 403, retry: 'never' },
   INVITE_REQUIRED: { status: 403, retry: 'never' },
+  INVITE_NOT_FOUND: { status: 404, retry: 'never' },
+  /** A wrong, used, late or unknown code, or nobody of that name: they look the same. */
+  RESET_REFUSED: { status: 403, retry: 'never' },
   /** One's own, said once more; nobody is signed out for it. */
   PASSWORD_WRONG: { status: 403, retry: 'never' },
   /** What was asked is sensitive: prove who you are, then ask again (ACC-3). */

@@ -1,6 +1,8 @@
 // The door: everything that server, client and other people's programs may use.
 export * from './account.ts'
+export * from './accounts/invites.ts'
 export * from './accounts/password.ts'
+export * from './accounts/recovery.ts'
 export * from './accounts/roles.ts'
 export * from './auth.ts'
 export * from './pure/changes.ts'

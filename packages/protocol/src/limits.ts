@@ -172,6 +172,16 @@ export const limits = {
   sessionIdleMs: 30 * 24 * hour,
   /** … and at this age whatever happens. */
   sessionMaxMs: 365 * 24 * hour,
+  /** People who may come by one invitation, and how long it is good for: unless told otherwise, at least, at most. */
+  inviteUses: 1_000,
+  inviteMs: 7 * 24 * hour,
+  inviteMinMs: hour,
+  inviteMaxMs: 90 * 24 * hour,
+  /** Codes by which somebody gets back in by themselves. */
+  recoveryCodes: 8,
+  /** Life of the code that an operator hands over, and wrong tries after which it is void (ASVS 6.4.1). */
+  resetMs: hour,
+  resetTries: 5,
   /** Whoever has proved who they are may do what is sensitive for this long (ACC-3). */
   proofMs: 10 * minute,
   /** Sessions of one user; the oldest unused one gives way. */

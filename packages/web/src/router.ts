@@ -44,6 +44,16 @@ export function createAppRouter(): Router {
         component: () => import('./features/auth/SignUpPage.vue'),
         meta: { isDoor: true },
       },
+      {
+        path: '/reset',
+        name: 'reset',
+        component: () => import('./features/auth/ResetPage.vue'),
+        meta: { isDoor: true },
+      },
+      {
+        path: '/invite/:code',
+        redirect: ({ params }) => ({ name: 'sign-up', query: { invite: params['code'] } }),
+      },
       { path: '/:rest(.*)*', redirect: '/' },
     ],
   })

@@ -7,8 +7,14 @@ export const settingsSections = [
   'app',
   'devices',
   'data',
+  'security',
+  'invites',
   'shortcuts',
 ] as const
+/** Those whose words come with their feature. */
+export const accountSections: readonly string[] = ['security', 'invites']
+/** Those that only operators have. */
+export const operatorSections: readonly string[] = ['invites']
 export type SettingsSection = (typeof settingsSections)[number]
 
 export function isSettingsSection(value: string): value is SettingsSection {

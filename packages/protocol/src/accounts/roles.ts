@@ -8,7 +8,15 @@ import { operation } from '../table/operation.ts'
 import { AccountRole } from '../users.ts'
 
 /** What is written down: the sensitive acts, by a name that stays. */
-export const AuditAct = z.enum(['role_changed'])
+export const AuditAct = z.enum([
+  'role_changed',
+  'invite_made',
+  'invite_revoked',
+  'password_changed',
+  'password_reset',
+  'recovery_codes_made',
+  'reset_code_made',
+])
 export type AuditAct = z.infer<typeof AuditAct>
 
 /** One thing that was done. Nothing in it is what people wrote. */

@@ -28,8 +28,12 @@ export const en = {
   USERNAME_RESERVED: 'This username is reserved. Choose a different one.',
   PASSWORD_WEAK: 'This password is too easy to guess. Choose a longer one, such as a phrase.',
   REGISTRATION_CLOSED: 'This server does not take new accounts. Ask whoever runs it.',
-  INVITE_REQUIRED: 'This server needs a valid invite code. Ask whoever runs it for one.',
+  INVITE_REQUIRED:
+    'This invitation is not valid: it may be used up or too old. Check the code, or ask whoever runs the server for a new one.',
 
+  INVITE_NOT_FOUND: 'This invitation is not there any more, or was taken back already.',
+  RESET_REFUSED:
+    'This name and code do not fit, or the code is no longer good. Check both, or ask whoever runs the server for a new code.',
   PASSWORD_WRONG: 'This is not your password. Check Caps Lock, then try again.',
   PROOF_REQUIRED: 'Enter your password to go on: this is to make sure that it is you.',
   OPERATOR_REQUIRED: 'A server needs an operator. Make somebody else one first.',

@@ -30,8 +30,12 @@ export const fr = {
   PASSWORD_WEAK:
     'Ce mot de passe se devine trop facilement. Choisissez-en un plus long, une phrase par exemple.',
   REGISTRATION_CLOSED: 'Ce serveur n’ouvre pas de nouveaux comptes. Adressez-vous à son responsable.',
-  INVITE_REQUIRED: 'Ce serveur demande un code d’invitation valable. Demandez-le à son responsable.',
+  INVITE_REQUIRED:
+    'Cette invitation n’est pas valable : elle est peut-être épuisée ou trop ancienne. Vérifiez le code, ou demandez-en un autre au responsable du serveur.',
 
+  INVITE_NOT_FOUND: 'Cette invitation n’existe plus, ou a déjà été retirée.',
+  RESET_REFUSED:
+    'Cet identifiant et ce code ne vont pas ensemble, ou le code n’est plus valable. Vérifiez les deux, ou demandez un nouveau code au responsable du serveur.',
   PASSWORD_WRONG: 'Ce n’est pas votre mot de passe. Vérifiez la touche Maj, puis réessayez.',
   PROOF_REQUIRED:
     'Saisissez votre mot de passe pour continuer\u00A0: c’est pour s’assurer que c’est bien vous.',

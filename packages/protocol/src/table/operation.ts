@@ -26,6 +26,7 @@ export type LimitClass =
   | 'push'
   | 'prove'
   | 'leave'
+  | 'reset'
 
 /**
  * `public`: before sign-in. Everything else needs a valid access token. `operator`: and the role; to everybody else

@@ -1,5 +1,7 @@
 // The table of everything a client may ask.
 import type { z } from 'zod'
+import { invites } from '../accounts/invites.ts'
+import { recovery } from '../accounts/recovery.ts'
 import { accounts } from '../accounts/roles.ts'
 import { auth } from '../auth.ts'
 import { contacts } from '../contacts.ts'
@@ -44,6 +46,8 @@ export const operations = {
   ...keeping,
   ...accounts,
   ...erasure,
+  ...invites,
+  ...recovery,
 }
 
 export type OperationName = keyof typeof operations

@@ -60,7 +60,7 @@ test('what is not there is said in a sentence', async () => {
 
 test('a wrong setting is said before anything else', async () => {
   const command = commands['doctor']
-  expect(await command?.run({ file: '', options: {}, env: { STORE: 'paper' } })).toBe(1)
+  expect(await command?.run({ file: '', words: [], options: {}, env: { STORE: 'paper' } })).toBe(1)
   expect(errors.mock.calls.join('')).toMatch(/^STORE is not valid/u)
 })
 

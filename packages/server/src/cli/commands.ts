@@ -5,8 +5,10 @@ import type { Call, Command } from './command.ts'
 import { doctor } from './doctor.ts'
 import { erasures } from './erasures.ts'
 import { restore } from './restore.ts'
+import { invite } from './invite.ts'
 import { migrate } from './migrate.ts'
 import { exitCodes } from './terminal.ts'
+import { user } from './user.ts'
 import { verify } from './verify.ts'
 import type { Environment } from './wiring.ts'
 
@@ -17,6 +19,8 @@ export const commands: Readonly<Record<string, Command>> = {
   doctor,
   migrate,
   erasures,
+  invite,
+  user,
 }
 
 /** Runs a command; answers its exit code. */
@@ -28,14 +32,18 @@ export async function runCommand(command: Command, args: string[], env: Environm
 }
 
 /** What was typed, or the sentence that says what is wrong with it. */
-function parse({ usage, options }: Command, args: string[]): Omit<Call, 'env'> | string {
+function parse({ usage, options, words }: Command, args: string[]): Omit<Call, 'env'> | string {
   const needsFile = usage.split(' [')[0]?.includes('FILE') === true
   try {
     const { values, positionals } = parseArgs({ args, options: { ...options }, allowPositionals: true })
+    if (words !== undefined) {
+      const isRight = positionals.length >= words.min && positionals.length <= words.max
+      return isRight ? { file: '', words: positionals, options: values } : 'This needs other words.'
+    }
     const [file = '', ...more] = positionals
     if (needsFile && (file === '' || more.length > 0)) return 'Name one FILE.'
     if (!needsFile && file !== '') return 'This takes no FILE.'
-    return { file, options: values }
+    return { file, words: [], options: values }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -4,8 +4,40 @@ import { join } from 'node:path'
 import { openBlobs } from '../blobs/open.ts'
 import type { Blobs } from '../blobs/port.ts'
 import { locateStore, readS3 } from '../config.ts'
+import type { Aside } from '../store/port/aside.ts'
 import type { Copies, Custody, Engine } from '../store/port/custody.ts'
+import { openSqliteAside } from '../store/sqlite/accounts/aside.ts'
+import { errorText } from './errors.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
 import { sqliteCopies, sqliteCustody } from '../store/sqlite/custody.ts'
+
+/**
+ * Runs something on the accounts of a store that servers may be using.
+ * Answers the exit code; what fails is one sentence.
+ */
+export async function withAside(
+  terminal: Terminal,
+  env: Environment,
+  run: (store: Aside) => Promise<number>,
+): Promise<number> {
+  try {
+    const { dataDir, mongodbUrl } = locateStore(env)
+    const store = mongodbUrl === null ? openSqliteAside(dataDir) : await openMongo(mongodbUrl)
+    try {
+      return await run(store)
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    terminal.complain(errorText(error))
+    return exitCodes.failed
+  }
+}
+
+async function openMongo(url: string): Promise<Aside> {
+  const { openMongoStore } = await import('../store/mongo/open.ts')
+  return openMongoStore({ url })
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -50,6 +50,8 @@ const rates = {
   find: [{ by: 'user', points: 120, perMs: minute }],
   // A password said once more: whoever has somebody's open device has ten guesses.
   prove: [{ by: 'user', points: 10, perMs: 10 * minute }],
+  // Codes are long; this is for whoever tries them all the same.
+  reset: [{ by: 'address', points: 10, perMs: hour, failuresOnly: true }],
   // Each start of an app says where it is told; a test makes the server send.
   push: [{ by: 'user', points: 60, perMs: hour }],
   // A password is asked for: guessing it with a stolen token must not be quicker than at the door.
@@ -95,7 +97,7 @@ export interface Limits {
 }
 
 /** What is slow anyway, and worth guessing at: all nodes count together before they answer. */
-const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh', 'prove', 'leave']
+const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh', 'prove', 'leave', 'reset']
 
 /** `isOn: false` lets everything through: for benches and tests on loopback. */
 export function createLimits(options: { isOn: boolean; rates: Rates }): Limits {

@@ -7,13 +7,17 @@ import {
   UserId,
   limits,
   unknownDevice,
+  type AccountRole,
+  type InviteId,
   type Output,
   type ParsedInput,
   type User,
 } from '@palabre/protocol'
+import { record } from '../core/audit.ts'
 import type { PublicContext } from '../core/context.ts'
 import { placeOf } from '../core/network.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { hashOfCode } from '../core/credentials/codes.ts'
 import { hashPassword, isOutdated, isPassword } from '../core/credentials/passwords.ts'
 import { isReserved, skeletonOf } from '../core/credentials/usernames.ts'
 import { isWeakPassword } from '../core/credentials/weak-passwords.ts'
@@ -21,23 +25,13 @@ import { isHeld, stays } from '../core/leaving/leaving.ts'
 
 export const auth = {
   async register(ctx, input) {
-    const { username, password, displayName } = input
-    checkRegistration(ctx, input.invite)
-    if (isReserved(username)) throw new PalabreError('USERNAME_RESERVED')
-    const context = [username, displayName, ctx.config.serverName, 'palabre']
-    if (isWeakPassword(password, context)) throw new PalabreError('PASSWORD_WEAK')
-    // Asked before the costly part; the store decides, by skeleton.
-    if ((await ctx.store.users.byUsername(username)) !== null || (await isHeld(ctx, username)))
-      throw new PalabreError('USERNAME_TAKEN')
-    const user = await ctx.store.users.create({
-      id: UserId.parse(uuidv7()),
-      username,
-      skeleton: skeletonOf(username),
-      displayName,
-      passwordHash: await hashPassword(password, ctx.config.passwordCost),
-      now: ctx.now(),
-    })
-    return signIn(ctx, user, input)
+    const admission = await admit(ctx, input.invite)
+    try {
+      return await signUp(ctx, input, admission)
+    } catch (error) {
+      if (admission.inviteId !== null) await ctx.store.invites.giveBack(admission.inviteId)
+      throw error
+    }
   },
 
   async login(ctx, input) {
@@ -84,16 +78,60 @@ export const auth = {
   },
 } satisfies Partial<Handlers>
 
+/** What whoever signs up becomes, and by whose invitation. */
+interface Admission {
+  role: AccountRole
+  invitedBy: UserId | null
+  /** A use of it is taken. */
+  inviteId: InviteId | null
+}
+
 /** @throws REGISTRATION_CLOSED, INVITE_REQUIRED */
-function checkRegistration(ctx: PublicContext, invite: string | undefined) {
+async function admit(ctx: PublicContext, invite: string | undefined): Promise<Admission> {
   const { registration, inviteHash } = ctx.config
-  if (registration === 'open') return
-  if (registration === 'closed' || inviteHash === null) throw new PalabreError('REGISTRATION_CLOSED')
-  const given = createHash('sha256')
-    .update(invite?.trim() ?? '', 'utf8')
-    .digest()
-  // No code and a wrong one look the same: there is nothing to learn by trying.
-  if (!timingSafeEqual(given, inviteHash)) throw new PalabreError('INVITE_REQUIRED')
+  const code = invite?.trim() ?? ''
+  const nobodys: Admission = { role: 'member', invitedBy: null, inviteId: null }
+  if (registration === 'closed') throw new PalabreError('REGISTRATION_CLOSED')
+  if (registration === 'open' && code === '') return nobodys
+  const given = createHash('sha256').update(code, 'utf8').digest()
+  if (inviteHash !== null && timingSafeEqual(given, inviteHash)) return nobodys
+  const codeHash = hashOfCode('invite', code)
+  const taken = codeHash === null ? null : await ctx.store.invites.take(codeHash, ctx.now())
+  // No code, a wrong one, one that is used up and one that is too old look the same: nothing to learn by trying.
+  if (taken === null) throw new PalabreError('INVITE_REQUIRED')
+  return { role: taken.role, invitedBy: taken.inviterId, inviteId: taken.id }
+}
+
+async function signUp(
+  ctx: PublicContext,
+  input: ParsedInput<'register'>,
+  { role, invitedBy }: Admission,
+): Promise<Output<'register'>> {
+  const { username, password, displayName } = input
+  if (isReserved(username)) throw new PalabreError('USERNAME_RESERVED')
+  const context = [username, displayName, ctx.config.serverName, 'palabre']
+  if (isWeakPassword(password, context)) throw new PalabreError('PASSWORD_WEAK')
+  // Asked before the costly part; the store decides, by skeleton.
+  if ((await ctx.store.users.byUsername(username)) !== null || (await isHeld(ctx, username)))
+    throw new PalabreError('USERNAME_TAKEN')
+  const user = await ctx.store.users.create({
+    id: UserId.parse(uuidv7()),
+    username,
+    skeleton: skeletonOf(username),
+    displayName,
+    passwordHash: await hashPassword(password, ctx.config.passwordCost),
+    now: ctx.now(),
+    role,
+    invitedBy,
+  })
+  if (role === 'operator') {
+    const { store, now } = ctx
+    await record(
+      { store, now, userId: invitedBy },
+      { act: 'role_changed', subjectId: user.id, details: { role } },
+    )
+  }
+  return signIn(ctx, user, input)
 }
 
 async function signIn(

@@ -2,6 +2,8 @@
 import type { Services } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { accounts } from './accounts.ts'
+import { invites } from './invites.ts'
+import { recovery } from './recovery.ts'
 import { auth } from './auth.ts'
 import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
@@ -46,6 +48,8 @@ export const handlers = {
   ...keeping,
   ...accounts,
   ...erasure,
+  ...invites,
+  ...recovery,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */

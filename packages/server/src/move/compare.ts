@@ -124,6 +124,8 @@ function nameOf(record: TransferRecord): string {
       return `the list of members of conversation ${record.conversationId}`
     case 'seen':
       return `the last seen time of user ${record.userId}`
+    case 'credentials':
+      return `what user ${record.userId} is known by`
     case 'account':
       return `the account entry ${record.key} of user ${record.userId}`
     case 'erasure':
@@ -132,6 +134,7 @@ function nameOf(record: TransferRecord): string {
     case 'session':
     case 'media':
     case 'audit':
+    case 'invite':
     case 'conversation':
       return `${record.type} ${record.id}`
   }

@@ -15,6 +15,7 @@ import type { BlobId } from '../../blobs/port.ts'
 import type { NewErasure } from '../port/erasures.ts'
 import type { NewMessage } from '../port/log.ts'
 import type { Store } from '../port/store.ts'
+import { inviteOf } from './accounts.ts'
 import {
   direct,
   expectWhole,
@@ -98,6 +99,8 @@ export async function makeEverything(store: Store): Promise<Everything> {
   await store.users.setRole(bob.id, 'operator')
   await store.audit.append(roleChange(alice, bob))
   await store.erasures.request(erased(bob.id))
+  await store.invites.create(inviteOf(alice))
+  await store.credentials.put(bob.id, 0, '{"recovery":null}')
   const { epoch } = store
   return { epoch, alice, bob, carol, groupId, directId, selfId, sent, opIds, sessionId }
 }
@@ -243,6 +246,11 @@ export async function expectEverything(store: Store, made: Everything): Promise<
   expect(await store.sessions.rotate(sessionId, 1, start)).toBe(false)
   expect(await store.users.roleOf(alice.id)).toBe('operator')
   expect(await store.users.roleOf(carol.id)).toBe('member')
+  expect(await store.invites.list({ before: null, limit: 9 })).toMatchObject([
+    { inviterId: alice.id, usesLeft: 2 },
+  ])
+  expect((await store.invites.take('hash', start))?.usesLeft).toBe(1)
+  expect(await store.credentials.of(bob.id)).toEqual({ rev: 1, value: '{"recovery":null}' })
   expect(await store.audit.list({ before: null, limit: 9 })).toMatchObject([
     { actorId: alice.id, subjectId: bob.id, act: 'role_changed', details: { role: 'operator' } },
   ])

@@ -72,6 +72,8 @@ export function transferContract(name: string, { open, source, target }: Transfe
         media: 1,
         audit: 1,
         erasure: 1,
+        invite: 1,
+        credentials: 1,
         conversation: 3,
         members: 3,
       })
@@ -85,6 +87,8 @@ export function transferContract(name: string, { open, source, target }: Transfe
         'media',
         'audit',
         'erasure',
+        'invite',
+        'credentials',
         ...each,
         ...each,
         ...each,

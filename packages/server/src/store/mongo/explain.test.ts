@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ConversationId, SessionId } from '@palabre/protocol'
 import { createDatabases } from '../../../../../tests/kit/databases.ts'
 import { absenceOf } from '../../../../../tests/kit/stores.ts'
+import { inviteOf } from '../contract/accounts.ts'
 import { someMedia } from '../contract/everything.ts'
 import {
   direct,
@@ -150,6 +151,8 @@ async function everything(store: Store): Promise<void> {
     search,
     account,
     audit,
+    invites,
+    credentials,
     presence,
   } = store
   const [alice, bob, carol] = [await person(store, 'Alice'), await person(store), await person(store)]
@@ -237,6 +240,13 @@ async function everything(store: Store): Promise<void> {
   await audit.append({ id: v7(), ...entry })
   await audit.list({ before: null, limit: 20 })
   await audit.list({ before: v7(), limit: 20 })
+  await invites.create(inviteOf(alice))
+  await invites.list({ before: null, limit: 5 })
+  await invites.take('hash', start)
+  await invites.giveBack(inviteOf(alice).id)
+  await invites.revoke(inviteOf(alice).id, start)
+  for (const from of [0, 1]) await credentials.put(alice.id, from, '{}')
+  await credentials.of(alice.id)
   await users.roleOf(alice.id)
   await users.setRole(bob.id, 'operator')
   await users.isEmpty()

@@ -3,6 +3,7 @@
 import type { Db, IndexDescription } from 'mongodb'
 import { accountIndexes } from './account.ts'
 import { erasuresIndexes } from './erasures/erasures.ts'
+import { invitesIndexes } from './accounts/invites.ts'
 import { mediaIndexes } from './media.ts'
 import { receiptsIndexes } from './receipts.ts'
 import { membershipsIndexes, messagesIndexes } from './rows.ts'
@@ -18,6 +19,7 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
   account: accountIndexes,
   media: mediaIndexes,
   erasures: erasuresIndexes,
+  invites: invitesIndexes,
 }
 
 export async function createIndexes(db: Db): Promise<void> {

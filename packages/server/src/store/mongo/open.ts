@@ -3,6 +3,8 @@
 import type { Store, StoreObserver } from '../port/store.ts'
 import { mongoAccount } from './account.ts'
 import { mongoAudit } from './accounts/audit.ts'
+import { mongoCredentials } from './accounts/credentials.ts'
+import { mongoInvites } from './accounts/invites.ts'
 import { connect, type Connection } from './connection.ts'
 import { mongoConversations } from './conversations.ts'
 import { mongoDigests } from './digests.ts'
@@ -69,6 +71,8 @@ export async function storeOver(
       media: guarded(mongoMedia(db)),
       audit: guarded(mongoAudit(db)),
       erasures: guarded(mongoErasures(db)),
+      invites: guarded(mongoInvites(db)),
+      credentials: guarded(mongoCredentials(db)),
       presence: guarded(mongoPresence(db)),
       probe: guarded({ probe: () => probe(db, now()) }).probe,
       close() {

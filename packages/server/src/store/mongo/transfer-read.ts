@@ -19,6 +19,8 @@ import { erasureFrom, erasuresOf } from './erasures/erasures.ts'
 import { foldedAt, instantOf, numbersAt, type Instant, type Numbers } from './instant.ts'
 import type { Folded } from './heads.ts'
 import { auditFrom, auditOf } from './accounts/audit.ts'
+import { credentialsOf } from './accounts/credentials.ts'
+import { inviteFrom, invitesOf } from './accounts/invites.ts'
 import { metaOf } from './meta.ts'
 import { mediaFrom, mediaOf } from './media.ts'
 import { lastSeenOf, type LastSeenDocument } from './presence.ts'
@@ -28,7 +30,18 @@ import { sessionsOf, type SessionDocument } from './sessions.ts'
 import { usersOf, type UserDocument } from './users.ts'
 
 /** The order of the stream; messages and members come with their conversation. */
-const parts = ['user', 'seen', 'session', 'account', 'media', 'audit', 'erasure', 'conversation'] as const
+const parts = [
+  'user',
+  'seen',
+  'session',
+  'account',
+  'media',
+  'audit',
+  'erasure',
+  'invite',
+  'credentials',
+  'conversation',
+] as const
 
 /** @param own reads the conversations in another way */
 export function mongoReading(
@@ -87,6 +100,20 @@ export function mongoReading(
       .find(byId(after?.type === 'erasure' ? after.userId : ''))
       .sort({ _id: 1 })
     for await (const document of found) yield { type: 'erasure', ...erasureFrom(document) }
+  }
+
+  async function* invites(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = invitesOf(db)
+      .find(byId(after?.type === 'invite' ? after.id : ''))
+      .sort({ _id: 1 })
+    for await (const document of found) yield { type: 'invite', ...inviteFrom(document) }
+  }
+
+  async function* credentials(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = credentialsOf(db)
+      .find(byId(after?.type === 'credentials' ? after.userId : ''))
+      .sort({ _id: 1 })
+    for await (const { _id, rev, value } of found) yield { type: 'credentials', userId: _id, rev, value }
   }
 
   async function* conversations(
@@ -166,6 +193,8 @@ export function mongoReading(
     if (at <= 4) yield* media(after)
     if (at <= 5) yield* audit(after)
     if (at <= 6) yield* erasures(after)
+    if (at <= 7) yield* invites(after)
+    if (at <= 8) yield* credentials(after)
     yield* own === undefined ? conversations(after, withoutMessages) : own(db, after, withoutMessages)
   }
 
@@ -186,6 +215,8 @@ export function mongoReading(
           media: await mediaOf(db).countDocuments({ state: 'ready' }),
           audit: await count('audit'),
           erasure: await count('erasures'),
+          invite: await count('invites'),
+          credentials: await count('credentials'),
           conversation,
           message: await count('messages'),
           members: conversation,

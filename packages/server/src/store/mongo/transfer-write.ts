@@ -13,6 +13,8 @@ import { plain, termsOf } from '../port/names.ts'
 import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf } from '../port/transfer.ts'
 import { accountDocument, accountOf, type AccountDocument } from './account.ts'
 import { auditDocument, auditOf } from './accounts/audit.ts'
+import { credentialsOf } from './accounts/credentials.ts'
+import { inviteDocument, invitesOf } from './accounts/invites.ts'
 import { blobDocuments, blobsOf, mediaDocument, mediaOf } from './media.ts'
 import { erasuresOf } from './erasures/erasures.ts'
 import { metaOf, schema } from './meta.ts'
@@ -137,6 +139,14 @@ export function mongoTransferWriter(db: Db): TransferWriter {
       await insert(
         erasuresOf(db),
         of(records, 'erasure').map(({ type: _, userId, ...row }) => ({ _id: userId, ...row })),
+      )
+      await insert(
+        invitesOf(db),
+        of(records, 'invite').map(({ type: _, ...row }) => inviteDocument(row)),
+      )
+      await insert(
+        credentialsOf(db),
+        of(records, 'credentials').map(({ userId, rev, value }) => ({ _id: userId, rev, value })),
       )
       await insert(conversations, of(records, 'conversation').map(header))
       await putMessages(records)

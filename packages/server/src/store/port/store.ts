@@ -2,6 +2,8 @@
 import type { UserId } from '@palabre/protocol'
 import type { AccountStore } from './account.ts'
 import type { AuditStore } from './audit.ts'
+import type { CredentialsStore } from './credentials.ts'
+import type { InviteStore } from './invites.ts'
 import type { ConversationStore } from './conversations.ts'
 import type { DigestStore } from './digests.ts'
 import type { ErasureStore } from './erasures.ts'
@@ -28,6 +30,8 @@ export interface Store {
   readonly media: MediaStore
   readonly audit: AuditStore
   readonly erasures: ErasureStore
+  readonly invites: InviteStore
+  readonly credentials: CredentialsStore
   readonly presence: {
     setLastSeen(userId: UserId, at: number): Promise<void>
     lastSeen(userIds: UserId[]): Promise<Map<UserId, number>>

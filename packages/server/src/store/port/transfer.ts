@@ -1,7 +1,7 @@
 // A whole store as a stream of records, the same for every engine, for what carries one from here to there: the move
 // between engines, and backups of engines without a file of their own (one record a line of JSON).
-// The order is part of it: users, last seen times, sessions, account entries, media, the record of acts and the
-// ledger of deleted accounts, each by its key;
+// The order is part of it: users, last seen times, sessions, account entries, media, the record of acts, the
+// ledger of deleted accounts, invitations and credentials, each by its key;
 // then each conversation by its id: its header, its messages in seq order, its members with their marks. So whoever writes it always has what a
 // record refers to, and a place in it is the key of the last record.
 // Not in it, because it follows from what is: digests, what people are found by, and the revs of profiles and entries
@@ -11,6 +11,7 @@ import { z } from 'zod'
 import {
   AccountRole,
   AuditEntry,
+  Invite,
   ConversationId,
   ConversationSettings,
   MediaId,
@@ -105,6 +106,17 @@ const MediaRecord = z.strictObject({
 const AuditRecord = z.strictObject({ type: z.literal('audit'), ...AuditEntry.shape })
 const ErasureRecord = z.strictObject({ type: z.literal('erasure'), ...ErasureRow.shape })
 
+const InviteRecord = z.strictObject({ type: z.literal('invite'), ...Invite.shape, codeHash: z.string() })
+
+/** Hashes of codes: nothing that lets anybody in. */
+const CredentialsRecord = z.strictObject({
+  type: z.literal('credentials'),
+  userId: UserId,
+  rev: z.int(),
+  /** Opaque. */
+  value: z.string(),
+})
+
 const ConversationRecord = z.strictObject({
   type: z.literal('conversation'),
   id: ConversationId,
@@ -183,6 +195,8 @@ export const TransferRecord = z.discriminatedUnion('type', [
   MediaRecord,
   AuditRecord,
   ErasureRecord,
+  InviteRecord,
+  CredentialsRecord,
   ConversationRecord,
   MessageRecord,
   MembersRecord,
@@ -200,6 +214,8 @@ export const TransferPlace = z.discriminatedUnion('type', [
   MediaRecord.pick({ type: true, id: true }),
   AuditRecord.pick({ type: true, id: true }),
   ErasureRecord.pick({ type: true, userId: true }),
+  InviteRecord.pick({ type: true, id: true }),
+  CredentialsRecord.pick({ type: true, userId: true }),
   ConversationRecord.pick({ type: true, id: true }),
   MessageRecord.pick({ type: true, conversationId: true, seq: true }),
   MembersRecord.pick({ type: true, conversationId: true }),
@@ -286,6 +302,10 @@ export function placeOf(record: TransferRecord): TransferPlace {
       return { type: 'audit', id: record.id }
     case 'erasure':
       return { type: 'erasure', userId: record.userId }
+    case 'invite':
+      return { type: 'invite', id: record.id }
+    case 'credentials':
+      return { type: 'credentials', userId: record.userId }
     case 'conversation':
       return { type: 'conversation', id: record.id }
     case 'message':
@@ -304,6 +324,8 @@ export function noCounts(): TransferCounts {
     media: 0,
     audit: 0,
     erasure: 0,
+    invite: 0,
+    credentials: 0,
     conversation: 0,
     message: 0,
     members: 0,

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Store, StoreObserver } from '../port/store.ts'
 import { sqliteAccount } from './account.ts'
 import { sqliteAudit } from './accounts/audit.ts'
+import { sqliteCredentials } from './accounts/credentials.ts'
+import { sqliteInvites } from './accounts/invites.ts'
 import { sqliteConversations } from './conversations.ts'
 import { sqliteDigests } from './digests.ts'
 import { sqliteErasures } from './erasures/erasures.ts'
@@ -58,6 +60,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     media: sqliteMedia(reader, writer),
     audit: sqliteAudit(reader, writer),
     erasures: sqliteErasures(reader, writer),
+    invites: sqliteInvites(reader, writer),
+    credentials: sqliteCredentials(reader, writer),
     presence: sqlitePresence(reader, writer),
     probe: () => writer.write('probe', now()),
     async close() {

@@ -13,7 +13,7 @@ const known = `SELECT :viewer
   UNION SELECT theirs.user_id FROM members AS mine JOIN members AS theirs
     ON theirs.conversation = mine.conversation WHERE mine.user_id = :viewer`
 
-export function sqliteUsers(reader: Reader, writer: Writer): UserStore {
+export function sqliteUsers(reader: Pick<Reader, 'db'>, writer: Pick<Writer, 'write'>): UserStore {
   const { db } = reader
   const select = db.prepare<[UserId], UserColumns>(`SELECT ${userColumns} FROM users WHERE id = ?`).raw()
   const selectSome = db

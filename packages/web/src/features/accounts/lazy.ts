@@ -2,14 +2,18 @@
 import { addWords } from '../../i18n.ts'
 import { lazilyWith } from '../../lazily.ts'
 
-const lazily = lazilyWith(() =>
+/** Its words; asked for again it costs nothing. */
+export const addAccountWords = () =>
   addWords('accounts', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
-  }),
-)
+  })
+
+const lazily = lazilyWith(addAccountWords)
 
 /** Says to whoever is first what their account will be. */
 export const FirstRun = lazily(() => import('./FirstRun.vue'))
+export const SecuritySection = lazily(() => import('./SecuritySection.vue'))
+export const InvitesSection = lazily(() => import('./InvitesSection.vue'))
 /** Asks for the password once more, where what one does is sensitive. */
 export const ProofDialog = lazily(() => import('./ProofDialog.vue'))

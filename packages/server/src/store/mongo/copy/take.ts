@@ -67,8 +67,10 @@ export function namedIn(record: TransferRecord): UserId[] {
     case 'audit':
     // It may name people who are not there.
     case 'erasure':
+    case 'invite':
       return []
     case 'seen':
+    case 'credentials':
     case 'session':
     case 'account':
       return [record.userId]

@@ -6,6 +6,7 @@ import type { ConversationId, UserId } from '@palabre/protocol'
 import type { Fault } from '../../port/doctor.ts'
 import { accountOf } from '../account.ts'
 import { memosOf } from '../digests.ts'
+import { credentialsOf } from '../accounts/credentials.ts'
 import { lastSeenOf } from '../presence.ts'
 import { receiptsOf } from '../receipts.ts'
 import { conversationsOf, membershipsOf, messagesOf } from '../rows.ts'
@@ -33,6 +34,8 @@ export async function* orphansIn(db: Db): AsyncIterable<Orphan> {
   for await (const id of missing(accountOf(db), '$userId', users))
     for await (const { _id, key } of accountOf(db).find({ userId: { $eq: id as UserId } }))
       yield orphan(`account entry ${key} of user ${id}`, noUser, accountOf(db), { _id: { $eq: _id } })
+  for await (const id of missing(credentialsOf(db), '$_id', users))
+    yield orphan(`credentials of user ${id}`, noUser, credentialsOf(db), { _id: { $eq: id as UserId } })
   for await (const id of missing(lastSeenOf(db), '$_id', users))
     yield orphan(`last seen time of user ${id}`, noUser, lastSeenOf(db), { _id: { $eq: id as UserId } })
   for await (const id of missing(receiptsOf(db), '$conversationId', conversations)) {

@@ -6,6 +6,8 @@ import { erasedName } from '../../port/names.ts'
 import type { ErasureRow, ErasureStore } from '../../port/erasures.ts'
 import { accountOf } from '../account.ts'
 import { lastSeenOf } from '../presence.ts'
+import { credentialsOf } from '../accounts/credentials.ts'
+import { invitesOf } from '../accounts/invites.ts'
 import { sessionsOf } from '../sessions.ts'
 import { revsKept, untilTaken } from '../taking.ts'
 import { userFrom, usersOf } from '../users.ts'
@@ -59,6 +61,8 @@ export function mongoErasures(db: Db): ErasureStore {
     async tombstone(userId) {
       await Promise.all([
         sessionsOf(db).deleteMany({ userId: { $eq: userId } }),
+        credentialsOf(db).deleteMany({ _id: { $eq: userId } }),
+        invitesOf(db).deleteMany({ inviterId: { $eq: userId } }),
         accountOf(db).deleteMany({ userId: { $eq: userId } }),
         lastSeenOf(db).deleteOne({ _id: { $eq: userId } }),
       ])

@@ -7,7 +7,7 @@ import type { Writer } from '../writer.ts'
 export type AuditColumns = [string, number, UserId | null, string, UserId | null, string]
 export const auditColumns = 'id, at, actor_id, act, subject_id, details'
 
-export function sqliteAudit(reader: Reader, writer: Writer): AuditStore {
+export function sqliteAudit(reader: Pick<Reader, 'db'>, writer: Pick<Writer, 'write'>): AuditStore {
   const select = reader.db
     .prepare<[string, number], AuditColumns>(
       `SELECT ${auditColumns} FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?`,

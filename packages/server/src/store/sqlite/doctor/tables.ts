@@ -39,6 +39,11 @@ const orphans: readonly Orphans[] = [
     remove: `DELETE ${noUser('last_seen')}`,
   },
   {
+    find: `SELECT 'credentials of user ' || user_id ${noUser('credentials')}`,
+    says: 'there is no such user',
+    remove: `DELETE ${noUser('credentials')}`,
+  },
+  {
     find: `SELECT DISTINCT 'name of user ' || user_id ${noUser('user_terms')}`,
     says: 'there is no such user',
     remove: `DELETE ${noUser('user_terms')}`,

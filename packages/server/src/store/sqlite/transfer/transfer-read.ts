@@ -14,6 +14,7 @@ import {
   type TransferRecord,
 } from '../../port/transfer.ts'
 import { auditColumns, auditFrom, type AuditColumns } from '../accounts/audit.ts'
+import { inviteColumns, inviteFrom, type InviteColumns } from '../accounts/invites.ts'
 import { factsOf } from '../facts.ts'
 import { roleFrom } from '../heads.ts'
 import { mediaColumns, mediaFrom, type MediaColumns } from '../media-rows.ts'
@@ -58,7 +59,18 @@ type MemberRow = [UserId, number, number, number, number, number, number]
 type OperationRow = [conversationId: ConversationId, seq: number, userId: UserId, opId: OpId]
 
 /** The order of the stream; messages and members come with their conversation. */
-const parts = ['user', 'seen', 'session', 'account', 'media', 'audit', 'erasure', 'conversation'] as const
+const parts = [
+  'user',
+  'seen',
+  'session',
+  'account',
+  'media',
+  'audit',
+  'erasure',
+  'invite',
+  'credentials',
+  'conversation',
+] as const
 
 export function sqliteReading(db: Database): TransferReading {
   const rows = statements(db)
@@ -128,6 +140,18 @@ export function sqliteReading(db: Database): TransferReading {
       yield { type: 'erasure', ...(JSON.parse(facts) as ErasureRow) }
   }
 
+  function* invites(after: TransferPlace | null): Iterable<TransferRecord> {
+    for (const row of rows.invites.iterate(after?.type === 'invite' ? after.id : ''))
+      yield { type: 'invite', ...inviteFrom(row) }
+  }
+
+  function* credentials(after: TransferPlace | null): Iterable<TransferRecord> {
+    for (const [userId, rev, value] of rows.credentials.iterate(
+      after?.type === 'credentials' ? after.userId : '',
+    ))
+      yield { type: 'credentials', userId, rev, value }
+  }
+
   function* conversations(after: TransferPlace | null, withoutMessages: boolean): Iterable<TransferRecord> {
     const { id, seq } = placeAmong(after)
     const operations = withoutMessages ? null : followOperations(rows.operations.iterate(id, seq ?? 0))
@@ -177,6 +201,8 @@ export function sqliteReading(db: Database): TransferReading {
     if (at <= 4) yield* media(after)
     if (at <= 5) yield* audit(after)
     if (at <= 6) yield* erasures(after)
+    if (at <= 7) yield* invites(after)
+    if (at <= 8) yield* credentials(after)
     yield* conversations(after, withoutMessages)
   }
 
@@ -197,6 +223,8 @@ export function sqliteReading(db: Database): TransferReading {
           media: count(`media WHERE state = 'ready'`),
           audit: count('audit'),
           erasure: count('erasures'),
+          invite: count('invites'),
+          credentials: count('credentials'),
           conversation: counts.conversations,
           message: counts.messages,
           members: counts.conversations,
@@ -248,6 +276,14 @@ function statements(db: Database) {
     erasures: db
       .prepare<[string], string>('SELECT facts FROM erasures WHERE user_id > ? ORDER BY user_id')
       .pluck(),
+    invites: db
+      .prepare<[string], InviteColumns>(`SELECT ${inviteColumns} FROM invites WHERE id > ? ORDER BY id`)
+      .raw(),
+    credentials: db
+      .prepare<[string], [UserId, number, string]>(
+        'SELECT user_id, rev, value FROM credentials WHERE user_id > ? ORDER BY user_id',
+      )
+      .raw(),
     key: db.prepare<[string], [number]>('SELECT key FROM conversations WHERE id = ?').raw(),
     conversations: db
       .prepare<[string], ConversationRow>(

@@ -5,6 +5,7 @@ import type { ConversationId } from '@palabre/protocol'
 import type { MediaRow } from '../../port/media.ts'
 import { plain, termsOf } from '../../port/names.ts'
 import { mediaRow, TransferJournal, type TransferRecord, type TransferRecordOf } from '../../port/transfer.ts'
+import { inviteColumns } from '../accounts/invites.ts'
 import { rankOf } from '../heads.ts'
 import { digestsOfLog, keepDigests } from '../kept-digests.ts'
 import { factsOf, weightOf } from '../media-rows.ts'
@@ -68,6 +69,8 @@ function createPuts(db: Database): (record: TransferRecord) => void {
     `id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt, push,
      push_endpoint, place, proved_at`,
   )
+  const insertInvite = insert('invites', inviteColumns)
+  const insertCredentials = insert('credentials', 'user_id, rev, value')
   const insertAudit = insert('audit', 'id, at, actor_id, act, subject_id, details')
   const insertAccount = insert('account', 'user_id, key, rev, value')
   const insertMedia = insert('media', 'id, owner_id, state, bytes, touched_at, blob_id, thumb_id, facts')
@@ -199,6 +202,22 @@ function createPuts(db: Database): (record: TransferRecord) => void {
         return
       case 'media':
         putMedia(mediaRow(record))
+        return
+      case 'invite':
+        insertInvite.run(
+          record.id,
+          record.codeHash,
+          record.role,
+          record.inviterId,
+          record.uses,
+          record.usesLeft,
+          record.createdAt,
+          record.expiresAt,
+          record.revokedAt,
+        )
+        return
+      case 'credentials':
+        insertCredentials.run(record.userId, record.rev, record.value)
         return
       case 'audit': {
         const { id, at, actorId, act, subjectId, details } = record

@@ -13,6 +13,8 @@ const own = [
   'DELETE FROM account WHERE user_id = ?',
   'DELETE FROM last_seen WHERE user_id = ?',
   'DELETE FROM operations WHERE user_id = ?',
+  'DELETE FROM credentials WHERE user_id = ?',
+  'DELETE FROM invites WHERE inviter_id = ?',
 ]
 
 export function putErasure(db: Database): (row: ErasureRow) => void {

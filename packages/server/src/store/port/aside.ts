@@ -1,0 +1,4 @@
+// What an operator's command may change beside running servers.
+import type { Store } from './store.ts'
+
+export type Aside = Pick<Store, 'users' | 'invites' | 'credentials' | 'audit' | 'close'>
