@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { baseCompile } from '@intlify/message-compiler'
 import { build, type Plugin } from 'vite'
-import { routes } from '../protocol/src/index.ts'
+import { rareRoutes, routes } from '../protocol/src/index.ts'
 
 const latinFont = /assets\/radio-canada-latin-wght-normal-[^/]*\.woff2$/
 
@@ -209,9 +209,11 @@ export function bareRoutes(): Plugin {
     apply: 'build',
     enforce: 'pre',
     transform: {
-      filter: { id: /\/packages\/protocol\/src\/table\/routes\.ts$/ },
-      handler: () => ({
-        code: `export const routes = ${JSON.stringify(routes)}`,
+      filter: { id: /\/packages\/protocol\/src\/table\/(rare-)?routes\.ts$/ },
+      handler: (_code, id) => ({
+        code: id.endsWith('/rare-routes.ts')
+          ? `export const rareRoutes = ${JSON.stringify(rareRoutes)}`
+          : `export const routes = ${JSON.stringify(routes)}`,
         moduleType: 'js',
         map: null,
       }),

@@ -26,7 +26,12 @@ onEachStore('on %s', { isLong: true }, (store) => {
   test('[ACC-1] a new server says so; its first account becomes the operator, the next ones do not', async () => {
     const { url } = world.server
     const before = await askHttp(url, 'getServer', {})
-    expect(before.ok && before.output).toEqual({ name: 'Palabre', registration: 'open', isNew: true })
+    expect(before.ok && before.output).toEqual({
+      name: 'Palabre',
+      registration: 'open',
+      isNew: true,
+      hasPasskeys: false,
+    })
     const olga = await operator()
     expect((await olga.does('getMe', {})).role).toBe('operator')
     const { alice } = await world.accounts('alice')

@@ -180,6 +180,14 @@ const steps: Steps = {
     const frank = await register(url, 'frank')
     return frank.does('changePassword', { password: frank.password, newPassword: 'quite another phrase' })
   },
+  loginWithPasskey: ({ url }) => askHttp(url, 'beginPasskeyLogin', {}),
+  beginTotp: ({ bob }) => bob.does('beginTotp', {}),
+  confirmTotp: ({ bob }) => bob.ask('confirmTotp', { code: '000000' }),
+  removeTotp: ({ bob }) => bob.does('removeTotp', {}),
+  beginPasskey: ({ bob }) => bob.ask('beginPasskey', {}),
+  addPasskey: ({ bob }) => bob.ask('beginPasskey', {}),
+  removePasskey: ({ bob }) => bob.ask('removePasskey', { passkeyId: 'aaaa' }),
+  beginPasskeyLogin: ({ url }) => askHttp(url, 'beginPasskeyLogin', {}),
   makeRecoveryCodes: ({ bob }) => bob.does('makeRecoveryCodes', {}),
   getSecurity: ({ bob }) => bob.does('getSecurity', {}),
   resetPassword: async ({ url }) => {

@@ -2,6 +2,7 @@
 import type {
   Card,
   ConversationId,
+  FactorProof,
   InputOf,
   Member,
   Message,
@@ -9,6 +10,7 @@ import type {
   MessagesChoice,
   OperationName,
   Output,
+  PasskeyAssertion,
   Place,
   PollInput,
   Presence,
@@ -125,7 +127,8 @@ export interface Client {
       invite?: string
     }): Promise<User>
     /** `stay`: the account was to be deleted, and is not (ACCOUNT_LEAVING). */
-    login(input: { username: string; password: string; stay?: true }): Promise<User>
+    login(input: { username: string; password: string; factor?: FactorProof; stay?: true }): Promise<User>
+    loginWithPasskey(assertion: PasskeyAssertion): Promise<User>
     /** Deletes the account after some days of grace; signs out as `logout` does. Answers until when it can be taken back. */
     deleteMe(input: { password: string; messages: MessagesChoice }): Promise<number>
     /** Ends the session and wipes the cache. Messages that still wait are lost: ask first (`waiting`). */

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { SessionId } from './ids.ts'
 import { limits } from './limits.ts'
+import { FactorProof, PasskeyAssertion } from './accounts/factors.ts'
 import { NewPassword, Password } from './accounts/password.ts'
 import { operation } from './table/operation.ts'
 import { name } from './text.ts'
@@ -48,10 +49,26 @@ export const login = operation({
   input: z.strictObject({
     username: z.string().max(limits.usernameMax).toLowerCase(),
     password: Password,
+    /** Where `FACTOR_REQUIRED` was answered: the same again, with this. */
+    factor: FactorProof.optional(),
     deviceName: DeviceName.optional(),
     tokens: Tokens.optional(),
     /** The account was to be deleted: it stays (ERASE-1). */
     stay: z.literal(true).optional(),
+  }),
+  output: SignedIn,
+})
+
+export const loginWithPasskey = operation({
+  socket: null,
+  http: 'POST /auth/passkey/login',
+  access: 'public',
+  limit: 'login',
+  summary: 'Signs in with a passkey alone: it is something one has, opened by something one is or knows.',
+  input: z.strictObject({
+    assertion: PasskeyAssertion,
+    deviceName: DeviceName.optional(),
+    tokens: Tokens.optional(),
   }),
   output: SignedIn,
 })
@@ -83,4 +100,4 @@ export const logout = operation({
 /** Not in the table: it belongs to the connection. Same user and session as before, or the socket is closed (SEC-5). */
 export const Authenticate = z.strictObject({ token: z.string().max(2_048) })
 
-export const auth = { register, login, refresh, logout }
+export const auth = { register, login, loginWithPasskey, refresh, logout }

@@ -39,6 +39,15 @@ export const errors = {
   PASSWORD_WEAK: { status: 422, retry: 'never' },
   REGISTRATION_CLOSED: { status: 403, retry: 'never' },
   INVITE_REQUIRED: { status: 403, retry: 'never' },
+  /** The password was right; `details.factors` says what else is asked for. */
+  FACTOR_REQUIRED: { status: 401, retry: 'never' },
+  FACTOR_WRONG: { status: 401, retry: 'never' },
+  OPERATOR_FACTOR_REQUIRED: { status: 409, retry: 'never' },
+  /** The server does not know its own address, which passkeys need. */
+  PASSKEYS_OFF: { status: 409, retry: 'never' },
+  PASSKEYS_FULL: { status: 409, retry: 'never' },
+  PASSKEY_REFUSED: { status: 401, retry: 'never' },
+  PASSKEY_NOT_FOUND: { status: 404, retry: 'never' },
   INVITE_NOT_FOUND: { status: 404, retry: 'never' },
   /** A wrong, used, late or unknown code, or nobody of that name: they look the same. */
   RESET_REFUSED: { status: 403, retry: 'never' },

@@ -182,6 +182,15 @@ export const limits = {
   /** Life of the code that an operator hands over, and wrong tries after which it is void (ASVS 6.4.1). */
   resetMs: hour,
   resetTries: 5,
+  /** Characters of each part of what a browser says of a passkey. */
+  passkeyBytes: 8_192,
+  passkeys: 10,
+  /** Somebody has this long to touch their key, and to type the first code of a new app. */
+  passkeyMs: 5 * minute,
+  totpBeginMs: 15 * minute,
+  /** Wrong second factors within this time, with the right password: then one waits. */
+  factorTries: 10,
+  factorForgetMs: 15 * minute,
   /** Whoever has proved who they are may do what is sensitive for this long (ACC-3). */
   proofMs: 10 * minute,
   /** Sessions of one user; the oldest unused one gives way. */

@@ -6,7 +6,6 @@ import type { Socket } from 'socket.io-client'
 import {
   INFLATES,
   limits,
-  routes,
   PalabreError,
   type ErrorCode,
   type EventName,
@@ -18,6 +17,7 @@ import type { ConnectionState, Observable, Signals } from '../api.ts'
 import { createSource } from '../observable.ts'
 import { backoffMs } from './backoff.ts'
 import { CALL_TIMEOUT_MS, errorFrom, unreachable, type Http } from './http.ts'
+import { routeOf } from './routes.ts'
 import { endsSession, type Tokens } from './tokens.ts'
 
 export type Call = <N extends OperationName>(
@@ -249,11 +249,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     { timeoutMs = CALL_TIMEOUT_MS }: { timeoutMs?: number } = {},
   ): Promise<Output<N>> {
     if (elsewhere) return await elsewhere(name, input)
+    const found = routeOf(name)
+    const route = found instanceof Promise ? await found : found
     const ask = async (token: string | null): Promise<Output<N>> => {
-      const event = routes[name].socket
+      const event = route.socket
       if (event !== null && socket?.connected)
         return (await viaSocket(socket, event, input, timeoutMs)) as Output<N>
-      if (routes[name].access === 'public') return await http.ask(name, input, { timeoutMs })
+      if (route.access === 'public') return await http.ask(name, input, { timeoutMs })
       return await http.ask(name, input, { timeoutMs, token: token ?? (await tokens.fresh()) })
     }
     try {

@@ -3,13 +3,13 @@
 // It knows nothing of sessions: the caller brings the token.
 import {
   isErrorCode,
-  routes,
   PalabreError,
   type ErrorCode,
   type InputOf,
   type OperationName,
   type Output,
 } from '@palabre/protocol'
+import { routeOf } from './routes.ts'
 
 /** An answer that takes longer is given up; everything durable may be asked again. */
 export const CALL_TIMEOUT_MS = 10_000
@@ -32,7 +32,9 @@ export function createHttp(options: { url: string; tokens: 'cookie' | 'body' }):
 
   return {
     async ask(name, input, { token, timeoutMs = CALL_TIMEOUT_MS } = {}) {
-      const request = requestOf(routes[name].http, input)
+      const found = routeOf(name)
+      const route = found instanceof Promise ? await found : found
+      const request = requestOf(route.http, input)
       let response: Response
       let answer: unknown
       try {

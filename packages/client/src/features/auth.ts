@@ -29,6 +29,7 @@ export function createAuth(options: {
 
   return {
     register: async (input) => entered(await http.ask('register', { ...input, ...how })),
+    loginWithPasskey: async (assertion) => entered(await http.ask('loginWithPasskey', { assertion, ...how })),
     login: async (input) => entered(await http.ask('login', { ...input, ...how })),
 
     async logout() {

@@ -102,5 +102,6 @@ export function toldOf(error: unknown): Told {
 /** Whether it may be asked again of the next leader, when nobody knows what the last one did. */
 export function isRepeatable(ask: Ask): boolean {
   if (ask.do !== 'call' || ask.name === 'createConversation') return true
-  return !routes[ask.name].http.startsWith('POST ')
+  const route = routes[ask.name]
+  return route !== undefined && !route.http.startsWith('POST ')
 }

@@ -1,4 +1,4 @@
-// Invitations to the server (INV-1 … INV-3): operators make them, list them and take them back. The code is told once,
+// Invitations to the server (JOIN-1, JOIN-2): operators make them, list them and take them back. The code is told once,
 // when it is made; the server keeps a hash of it.
 import { z } from 'zod'
 import { UserId } from '../ids.ts'

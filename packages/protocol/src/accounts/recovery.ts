@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { UserId } from '../ids.ts'
 import { operation } from '../table/operation.ts'
+import { Passkey } from './factors.ts'
 import { NewPassword, Password } from './password.ts'
 
 export const changePassword = operation({
@@ -39,6 +40,9 @@ export const getSecurity = operation({
   output: z.strictObject({
     /** Recovery codes that are left; null: none were made. */
     recoveryLeft: z.int().nullable(),
+    /** One-time codes of an app are asked for. */
+    hasTotp: z.boolean(),
+    passkeys: z.array(Passkey),
   }),
 })
 

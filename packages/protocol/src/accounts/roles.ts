@@ -16,6 +16,8 @@ export const AuditAct = z.enum([
   'password_reset',
   'recovery_codes_made',
   'reset_code_made',
+  'factor_added',
+  'factor_removed',
 ])
 export type AuditAct = z.infer<typeof AuditAct>
 
@@ -44,6 +46,8 @@ export const getServer = operation({
     registration: z.enum(['open', 'invite', 'closed']),
     /** Nobody has an account yet: the first one becomes the operator. */
     isNew: z.boolean(),
+    /** Passkeys can be used: the server knows its own address. */
+    hasPasskeys: z.boolean(),
   }),
 })
 

@@ -31,6 +31,13 @@ export const en = {
   INVITE_REQUIRED:
     'This invitation is not valid: it may be used up or too old. Check the code, or ask whoever runs the server for a new one.',
 
+  FACTOR_REQUIRED: 'One step more: show your second factor, or use a recovery code.',
+  FACTOR_WRONG: 'This code is not right, or was used already. Wait for the next one, or use a recovery code.',
+  OPERATOR_FACTOR_REQUIRED: 'Whoever runs a server keeps a second factor. Set up another one first.',
+  PASSKEYS_OFF: 'This server cannot use passkeys yet: whoever runs it must set its public address.',
+  PASSKEYS_FULL: 'You have all the passkeys that an account can hold. Remove one first.',
+  PASSKEY_REFUSED: 'This passkey was not accepted. Try again, or sign in with your password.',
+  PASSKEY_NOT_FOUND: 'This passkey is gone already.',
   INVITE_NOT_FOUND: 'This invitation is not there any more, or was taken back already.',
   RESET_REFUSED:
     'This name and code do not fit, or the code is no longer good. Check both, or ask whoever runs the server for a new code.',

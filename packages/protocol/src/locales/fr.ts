@@ -33,6 +33,16 @@ export const fr = {
   INVITE_REQUIRED:
     'Cette invitation n’est pas valable : elle est peut-être épuisée ou trop ancienne. Vérifiez le code, ou demandez-en un autre au responsable du serveur.',
 
+  FACTOR_REQUIRED: 'Encore une étape : présentez votre second facteur, ou utilisez un code de secours.',
+  FACTOR_WRONG:
+    'Ce code n’est pas le bon, ou a déjà servi. Attendez le suivant, ou utilisez un code de secours.',
+  OPERATOR_FACTOR_REQUIRED: 'Qui dirige un serveur garde un second facteur. Ajoutez-en d’abord un autre.',
+  PASSKEYS_OFF:
+    'Ce serveur n’accepte pas encore les clés d’accès : son responsable doit indiquer son adresse publique.',
+  PASSKEYS_FULL: 'Votre compte a toutes les clés d’accès qu’il peut contenir. Retirez-en une d’abord.',
+  PASSKEY_REFUSED:
+    'Cette clé d’accès n’a pas été acceptée. Réessayez, ou connectez-vous avec votre mot de passe.',
+  PASSKEY_NOT_FOUND: 'Cette clé d’accès a déjà été retirée.',
   INVITE_NOT_FOUND: 'Cette invitation n’existe plus, ou a déjà été retirée.',
   RESET_REFUSED:
     'Cet identifiant et ce code ne vont pas ensemble, ou le code n’est plus valable. Vérifiez les deux, ou demandez un nouveau code au responsable du serveur.',

@@ -1,5 +1,6 @@
 // The table of everything a client may ask.
 import type { z } from 'zod'
+import { factors } from '../accounts/factors.ts'
 import { invites } from '../accounts/invites.ts'
 import { recovery } from '../accounts/recovery.ts'
 import { accounts } from '../accounts/roles.ts'
@@ -48,6 +49,7 @@ export const operations = {
   ...erasure,
   ...invites,
   ...recovery,
+  ...factors,
 }
 
 export type OperationName = keyof typeof operations

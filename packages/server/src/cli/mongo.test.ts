@@ -103,7 +103,7 @@ describe.skipIf(absenceOf('mongo'))('on MongoDB', { timeout: 120_000 }, () => {
   test('[SEC-25] what cannot be reached is told without its password', async () => {
     const command = commands['doctor']
     const env = { MONGODB_URL: 'mongodb://somebody:a-secret@127.0.0.1:1/palabre' }
-    expect(await command?.run({ file: '', options: {}, env })).toBe(1)
+    expect(await command?.run({ file: '', words: [], options: {}, env })).toBe(1)
     expect(written.join('')).toMatch(/^[^\n]+\n$/u)
     expect(written.join('')).not.toContain('a-secret')
   })

@@ -147,7 +147,8 @@ export function createLimits(options: { isOn: boolean; rates: Rates }): Limits {
           if (rate.failuresOnly) await counter.giveBack(keyOf(rate.by, name, rawInput, caller))
         }
       }
-      if (name === 'login' && error?.code !== 'CREDENTIALS_WRONG') {
+      const isGuess = error?.code === 'CREDENTIALS_WRONG' || error?.code === 'FACTOR_WRONG'
+      if (name === 'login' && !isGuess) {
         await loginGate.leave(usernameOf(rawInput), caller.address, error === null)
       }
       if (name === 'register' && error?.code === 'INVITE_REQUIRED') {

@@ -2,13 +2,14 @@
 // an operator's, or needs a proof, is said in the table and kept by `perform`.
 import { PalabreError, limits } from '@palabre/protocol'
 import { record } from '../core/audit.ts'
+import { hasPasskeys } from '../core/credentials/passkeys.ts'
 import { isPassword } from '../core/credentials/passwords.ts'
 import type { Handlers } from '../core/handlers.ts'
 
 export const accounts = {
   async getServer({ config, store }) {
     const { serverName: name, registration } = config
-    return { name, registration, isNew: await store.users.isEmpty() }
+    return { name, registration, isNew: await store.users.isEmpty(), hasPasskeys: hasPasskeys(config) }
   },
 
   async prove(ctx, { password }) {

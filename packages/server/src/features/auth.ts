@@ -18,6 +18,8 @@ import type { PublicContext } from '../core/context.ts'
 import { placeOf } from '../core/network.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { hashOfCode } from '../core/credentials/codes.ts'
+import { ownerOf } from '../core/credentials/passkeys.ts'
+import { needFactor, signs } from '../core/credentials/second-factor.ts'
 import { hashPassword, isOutdated, isPassword } from '../core/credentials/passwords.ts'
 import { isReserved, skeletonOf } from '../core/credentials/usernames.ts'
 import { isWeakPassword } from '../core/credentials/weak-passwords.ts'
@@ -39,6 +41,7 @@ export const auth = {
     const known = await ctx.store.users.credentials(username)
     const isRight = await isPassword(password, known?.passwordHash ?? null, ctx.config.passwordCost)
     if (known === null || !isRight) throw new PalabreError('CREDENTIALS_WRONG')
+    await needFactor(ctx, known.user.id, input.factor)
     await stays(ctx, known.user.id, input.stay === true)
     if (isOutdated(known.passwordHash, ctx.config.passwordCost)) {
       await ctx.store.users.setPasswordHash(
@@ -47,6 +50,15 @@ export const auth = {
       )
     }
     return signIn(ctx, known.user, input)
+  },
+
+  async loginWithPasskey(ctx, input) {
+    const id = UserId.safeParse(ownerOf(input.assertion))
+    const user = id.success ? await ctx.store.users.byId(id.data) : null
+    if (user === null || !(await signs(ctx, user.id, input.assertion)))
+      throw new PalabreError('PASSKEY_REFUSED')
+    await stays(ctx, user.id, false)
+    return signIn(ctx, user, input)
   },
 
   async refresh(ctx, input) {

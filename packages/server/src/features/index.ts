@@ -2,6 +2,7 @@
 import type { Services } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { accounts } from './accounts.ts'
+import { factors } from './factors.ts'
 import { invites } from './invites.ts'
 import { recovery } from './recovery.ts'
 import { auth } from './auth.ts'
@@ -50,6 +51,7 @@ export const handlers = {
   ...erasure,
   ...invites,
   ...recovery,
+  ...factors,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */

@@ -1,4 +1,4 @@
-// Invitations to the server, for operators (INV-1 … INV-3). Coming by one is `auth.ts`.
+// Invitations to the server, for operators (JOIN-1, JOIN-2). Coming by one is `auth.ts`.
 import { v7 as uuidv7 } from 'uuid'
 import { InviteId, PalabreError } from '@palabre/protocol'
 import { record } from '../core/audit.ts'

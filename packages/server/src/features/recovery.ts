@@ -40,7 +40,16 @@ export const recovery = {
 
   async getSecurity(ctx) {
     const kept = await keptOf(ctx.store.credentials, ctx.userId)
-    return { recoveryLeft: kept.recovery?.hashes.length ?? null }
+    return {
+      recoveryLeft: kept.recovery?.hashes.length ?? null,
+      hasTotp: kept.totp !== null,
+      passkeys: kept.passkeys.map(({ id, name, createdAt, lastUsedAt }) => ({
+        id,
+        name,
+        createdAt,
+        lastUsedAt,
+      })),
+    }
   },
 
   async resetPassword(ctx, { username, code, newPassword }) {

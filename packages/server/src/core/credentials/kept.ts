@@ -1,4 +1,4 @@
-// What the server keeps of a person to know them by, besides the password's hash: hashes of recovery and reset codes. One
+// What the server keeps of a person to know them by, besides the password's hash: hashes of recovery and reset codes, and second factors. One
 // value, changed whole by compare-and-set: a code is used once whoever races, a try is counted before it is answered.
 import { z } from 'zod'
 import { PalabreError, type UserId } from '@palabre/protocol'
@@ -14,6 +14,26 @@ const Kept = z.object({
     .object({ hash: z.string(), expiresAt: z.int(), triesLeft: z.int(), dropsFactors: z.boolean() })
     .nullable()
     .default(null),
+  /** One-time codes: the secret is sealed (`totp.ts`). */
+  totp: z.object({ sealed: z.string(), since: z.int(), lastStep: z.int() }).nullable().default(null),
+  /** Counts once a code of it was said. */
+  pending: z.object({ sealed: z.string(), until: z.int() }).nullable().default(null),
+  passkeys: z
+    .array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        publicKey: z.string(),
+        counter: z.int(),
+        createdAt: z.int(),
+        lastUsedAt: z.int().nullable(),
+      }),
+    )
+    .default([]),
+  /** Challenges that were signed: each counts once. */
+  used: z.array(z.object({ hash: z.string(), until: z.int() })).default([]),
+  /** When wrong second factors were said. */
+  wrongs: z.array(z.int()).default([]),
 })
 export type Kept = z.infer<typeof Kept>
 
@@ -60,6 +80,9 @@ export function takeRecovery(kept: Kept, hash: string | null): Kept | null {
 export function takeReset(kept: Kept, hash: string | null, now: number): { next: Kept; isRight: boolean } {
   const reset = openReset(kept, now)
   if (hash === null || reset === null) return { next: kept, isRight: false }
-  if (isSameHash(reset.hash, hash)) return { next: { ...kept, reset: null }, isRight: true }
+  if (isSameHash(reset.hash, hash)) {
+    const factors = reset.dropsFactors ? { totp: null, pending: null, passkeys: [] } : {}
+    return { next: { ...kept, reset: null, ...factors }, isRight: true }
+  }
   return { next: { ...kept, reset: { ...reset, triesLeft: reset.triesLeft - 1 } }, isRight: false }
 }

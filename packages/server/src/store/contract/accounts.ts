@@ -48,7 +48,7 @@ export function accountsContract(storeOf: StoreOf): void {
       expect(await audit.list({ before: latest[0]?.id ?? '', limit: 1 })).toEqual(latest.slice(1, 2))
     })
 
-    test('[INV-2] [SEC-30] of many who race for the last use of an invitation one gets it', async () => {
+    test('[JOIN-2] [SEC-30] of many who race for the last use of an invitation one gets it', async () => {
       const { invites } = storeOf()
       const alice = await person(storeOf())
       const row = inviteOf(alice, { codeHash: v7(), usesLeft: 1 })

@@ -1,5 +1,5 @@
 // Invitations to the server. A code is kept as a hash; a use is taken in one step, so that of two who race for the last
-// one somebody gets it (INV-2).
+// one somebody gets it (JOIN-2).
 import type { Invite, InviteId } from '@palabre/protocol'
 
 export type InviteRow = Invite & { codeHash: string }

@@ -1,5 +1,5 @@
 // The two forms before the app: their fields, what is wrong with them, and what the server says.
-import { PalabreError } from '@palabre/protocol'
+import { PalabreError, type FactorProof } from '@palabre/protocol'
 import { computed, nextTick, reactive, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute, useRouter } from 'vue-router'
@@ -20,8 +20,10 @@ export function useSignIn(form: () => HTMLElement | null) {
   const route = useRoute()
   const { t } = useI18n()
   const { sentenceOf, sentenceOfCode } = useErrorSentence()
-  const fields = reactive({ username: '', password: '' })
-  const wrong = reactive({ username: '', password: '' })
+  const fields = reactive({ username: '', password: '', code: '' })
+  const wrong = reactive({ username: '', password: '', code: '' })
+  /** What the server asks for besides the password; empty before. */
+  const factors = ref<readonly string[]>([])
   const formError = ref('')
   const isBusy = ref(false)
   /** Until when the account can be kept, once the server has said that it is about to be deleted. */
@@ -33,20 +35,42 @@ export function useSignIn(form: () => HTMLElement | null) {
     if (isBusy.value) return
     wrong.username = fields.username.trim() === '' ? t('auth.wrong.usernameMissing') : ''
     wrong.password = fields.password === '' ? t('auth.wrong.passwordMissing') : ''
-    formError.value = ''
+    formError.value = wrong.code = ''
     if (wrong.username !== '' || wrong.password !== '') return focusFirstWrong(form())
     isBusy.value = true
     try {
       const { password } = fields
       const username = cleanUsername(fields.username)
-      await client.auth.login({ username, password, ...(stay && { stay }) })
+      const factor = factors.value.length > 0 && { factor: factorOf(fields.code) }
+      await client.auth.login({ username, password, ...factor, ...(stay && { stay }) })
       await router.replace(safePath(route.query['next']))
     } catch (error) {
       eraseAt.value = leavingAt(error)
       if (eraseAt.value !== null) return
-      if (codeOf(error) === 'CREDENTIALS_WRONG') wrong.password = sentenceOf(error)
+      const { code, details } = error instanceof PalabreError ? error : { code: null, details: undefined }
+      if (code === 'FACTOR_REQUIRED') factors.value = (details?.['factors'] ?? []) as string[]
+      else if (code === 'FACTOR_WRONG') wrong.code = sentenceOf(error)
+      else if (code === 'CREDENTIALS_WRONG') wrong.password = sentenceOf(error)
       else formError.value = sentenceOf(error)
       await focusFirstWrong(form())
+    } finally {
+      isBusy.value = false
+    }
+  }
+
+  /** With a passkey alone. */
+  async function usePasskey(): Promise<void> {
+    if (isBusy.value) return
+    isBusy.value = true
+    formError.value = ''
+    try {
+      const { signWithPasskey } = await import('../accounts/browser-passkeys.ts')
+      const assertion = await signWithPasskey((await client.call('beginPasskeyLogin', {})).options)
+      if (assertion === null) return
+      await client.auth.loginWithPasskey(assertion)
+      await router.replace(safePath(route.query['next']))
+    } catch (error) {
+      formError.value = sentenceOf(error)
     } finally {
       isBusy.value = false
     }
@@ -60,7 +84,7 @@ export function useSignIn(form: () => HTMLElement | null) {
       ?.focus()
   }
 
-  return { fields, wrong, formError, isBusy, endedSentence, eraseAt, signInAs, submit }
+  return { fields, wrong, formError, isBusy, endedSentence, eraseAt, signInAs, submit, factors, usePasskey }
 }
 
 /** Null: it is another error. */
@@ -68,6 +92,11 @@ function leavingAt(error: unknown): number | null {
   if (!(error instanceof PalabreError) || error.code !== 'ACCOUNT_LEAVING') return null
   const at = error.details?.['eraseAt']
   return typeof at === 'number' ? at : Date.now()
+}
+
+/** Six digits are an app's; anything else is a recovery code. */
+function factorOf(code: string): FactorProof {
+  return { kind: /^\d{6}$/u.test(code.replaceAll(/\s/gu, '')) ? 'totp' : 'recovery', code: code.trim() }
 }
 
 /** Where a refusal belongs: beside the field that can be changed. */

@@ -14,7 +14,7 @@ import {
   type TransferRecord,
 } from '../../port/transfer.ts'
 import { auditColumns, auditFrom, type AuditColumns } from '../accounts/audit.ts'
-import { inviteColumns, inviteFrom, type InviteColumns } from '../accounts/invites.ts'
+import { inviteColumns, inviteFrom, type InviteColumns } from '../accounts/invite-rows.ts'
 import { factsOf } from '../facts.ts'
 import { roleFrom } from '../heads.ts'
 import { mediaColumns, mediaFrom, type MediaColumns } from '../media-rows.ts'

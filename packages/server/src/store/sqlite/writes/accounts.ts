@@ -8,7 +8,7 @@ import {
   type UserId,
 } from '@palabre/protocol'
 import type { InviteRow } from '../../port/invites.ts'
-import { inviteColumns, inviteFrom, type InviteColumns } from '../accounts/invites.ts'
+import { inviteColumns, inviteFrom, type InviteColumns } from '../accounts/invite-rows.ts'
 
 export function accountsWrites(db: Database) {
   const selectRole = db.prepare<[UserId], AccountRole>('SELECT role FROM users WHERE id = ?').pluck()
