@@ -151,7 +151,7 @@ onEachStore('on %s', { isLong: true }, (store) => {
     expect(texts(desks)).toEqual(['nobody is there'])
   })
 
-  test('[PUSH-2] [KEEP-3] who has muted a conversation is told of what mentions them', async () => {
+  test('[PUSH-2] [KEEP-3] [MEN-2] who has muted a conversation is told of what mentions them', async () => {
     const [alice, bob, carol] = await people('alice', 'bob', 'carol')
     const [bobs, carols] = [await told(bob.token), await told(carol.token)]
     const group = await groupOf(alice, bob, carol)

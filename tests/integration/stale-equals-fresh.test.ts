@@ -50,6 +50,9 @@ async function poll({ alice, group }: Stage): Promise<MessageId> {
   return id
 }
 
+const linkOf = (admin: Person, conversationId: ConversationId, needsApproval: boolean) =>
+  admin.does('makeLink', { conversationId, expiresInMs: null, maxUses: null, needsApproval })
+
 const steps: Steps = {
   register: async ({ url, bob }) =>
     bob.does('createConversation', { kind: 'direct', userId: (await register(url, 'dave')).id }),
@@ -94,6 +97,45 @@ const steps: Steps = {
     await alice.does('changeRole', { conversationId: group, userId: bob.id, role: 'admin' })
     await bob.does('changeRole', { conversationId: group, userId: carol.id, role: 'admin' })
     await alice.does('changeRole', { conversationId: group, userId: carol.id, role: 'member' })
+  },
+  setRight: async ({ alice, bob, carol }) => {
+    const ruled = await groupOf(alice, bob, carol)
+    await alice.does('setRight', { conversationId: ruled, right: 'send', allowed: 'admins' })
+    await alice.does('setRight', { conversationId: ruled, right: 'edit', allowed: 'everyone' })
+    await bob.does('updateConversation', { conversationId: ruled, title: 'Ruled' })
+  },
+  makeLink: ({ alice, group }) => linkOf(alice, group, true),
+  getLink: async ({ alice, group }) => {
+    await linkOf(alice, group, true)
+    await alice.does('getLink', { conversationId: group })
+  },
+  dropLink: async ({ alice, group }) => {
+    await linkOf(alice, group, true)
+    await alice.does('dropLink', { conversationId: group })
+  },
+  lookAtLink: async ({ alice, bob }) => {
+    const { code } = await linkOf(alice, await groupOf(alice), true)
+    await bob.does('lookAtLink', { code })
+  },
+  joinByLink: async ({ alice, bob, carol }) => {
+    const open = await groupOf(alice, carol)
+    await send(carol, open, 'before bob')
+    await bob.does('joinByLink', { code: (await linkOf(alice, open, false)).code })
+    await send(bob, open, 'by the link')
+  },
+  listAsking: async ({ alice, bob }) => {
+    const closed = await groupOf(alice)
+    await bob.does('joinByLink', { code: (await linkOf(alice, closed, true)).code })
+    await alice.does('listAsking', { conversationId: closed })
+  },
+  answerAsking: async ({ alice, bob, carol }) => {
+    const closed = await groupOf(alice)
+    const { code } = await linkOf(alice, closed, true)
+    for (const person of [bob, carol]) {
+      await person.does('joinByLink', { code })
+      const isWelcome = person === bob
+      await alice.does('answerAsking', { conversationId: closed, userId: person.id, isWelcome })
+    }
   },
   removeMember: async ({ alice, bob, carol }) => {
     const other = await groupOf(alice, bob, carol)

@@ -70,6 +70,26 @@ const probes = {
   leaveConversation: [{ input: ({ conversationId }) => ({ conversationId }) }],
   listMembers: [{ input: ({ conversationId }) => ({ conversationId }) }],
   addMembers: [{ input: ({ conversationId }, mine) => ({ conversationId, userIds: [mine.userId] }) }],
+  setRight: [{ input: ({ conversationId }) => ({ conversationId, right: 'send', allowed: 'admins' }) }],
+  makeLink: [
+    {
+      input: ({ conversationId }) => ({
+        conversationId,
+        expiresInMs: null,
+        maxUses: null,
+        needsApproval: false,
+      }),
+    },
+  ],
+  getLink: [{ input: ({ conversationId }) => ({ conversationId }) }],
+  dropLink: [{ input: ({ conversationId }) => ({ conversationId }) }],
+  lookAtLink:
+    'no ids but a code, whose conversation one need not be in; what is no code is in joining.test.ts',
+  joinByLink: 'as lookAtLink',
+  listAsking: [{ input: ({ conversationId }) => ({ conversationId }) }],
+  answerAsking: [
+    { input: ({ conversationId }, mine) => ({ conversationId, userId: mine.userId, isWelcome: true }) },
+  ],
   changeRole: [
     { input: ({ conversationId, userId }) => ({ conversationId, userId, role: 'admin' }) },
     {

@@ -94,7 +94,7 @@ function heldOf(client: Client, view: ConversationView): HeldConversation {
   const { lastMessage: _lastMessage, me, others, members, ...rest } = view.conversation
   // Their order is by name, which may have changed since the header was made.
   const conversation = { ...rest, members: members.toSorted((a, b) => (a.user.id < b.user.id ? -1 : 1)) }
-  const { unread: _unread, ...mine } = me
+  const { unread: _unread, mentions: _mentions, ...mine } = me
   const last = view.last?.isPending === false ? view.last.message : null
   const timeline = client.messages.timeline(view.conversation.id).get()
   return {
@@ -105,6 +105,7 @@ function heldOf(client: Client, view: ConversationView): HeldConversation {
       title: view.title,
       other: view.other,
       unread: view.unread,
+      mentions: view.mentions,
       draft: [view.draft, view.draftReplyTo],
       last,
     },

@@ -1,5 +1,6 @@
 // What an interface or a bot can do with the engine: the types of the door. No code here.
 import type {
+  Allowed,
   Card,
   ConversationId,
   FactorProof,
@@ -14,6 +15,7 @@ import type {
   Place,
   PollInput,
   Presence,
+  Right,
   Session,
   SessionId,
   TypingState,
@@ -174,13 +176,31 @@ export interface Client {
     addMembers(id: ConversationId, userIds: UserId[]): Promise<void>
     changeRole(id: ConversationId, userId: UserId, role: 'owner' | 'admin' | 'member'): Promise<void>
     removeMember(id: ConversationId, userId: UserId): Promise<void>
-    leave(id: ConversationId): Promise<void>
+    /** `heirId`: who takes over when I own the group; absent: the longest-standing admin, else member. */
+    leave(id: ConversationId, heirId?: UserId): Promise<void>
     /** How long new messages stay; null: they stay. */
     setTimer(id: ConversationId, expireAfterMs: number | null): Promise<void>
     pin(id: ConversationId, messageId: MessageId, forMs: number): Promise<void>
     unpin(id: ConversationId, messageId: MessageId): Promise<void>
     /** Kept here at once, and on the other devices after a pause; empty: at once. */
     setDraft(id: ConversationId, text: string, replyTo?: MessageId | null): void
+  }
+
+  /** What a group is governed by. Waits for the server. */
+  readonly groups: {
+    /** Admins. */
+    setRight(id: ConversationId, right: Right, allowed: Allowed): Promise<void>
+    /** Another link in place of the one there is; answers its code. Admins. */
+    makeLink(id: ConversationId, how: Omit<InputOf<'makeLink'>, 'conversationId'>): Promise<string>
+    /** The code of the link; null: there is none. Admins. */
+    link(id: ConversationId): Promise<string | null>
+    dropLink(id: ConversationId): Promise<void>
+    /** What a link leads to. */
+    look(code: string): Promise<Output<'lookAtLink'>>
+    join(code: string): Promise<Output<'joinByLink'>>
+    /** Who waits to be let in; how many is in each `ConversationView`. Admins. */
+    asking(id: ConversationId): Promise<Output<'listAsking'>['asking']>
+    answer(id: ConversationId, userId: UserId, isWelcome: boolean): Promise<void>
   }
 
   /** What one keeps for oneself, on all devices. Durable in the outbox when it resolves; shown at once. */

@@ -355,6 +355,7 @@ export function createClient(options: ClientOptions): Client {
       segment: later.segment,
     },
     search: later.search,
+    groups: later.groups,
     receipts: {
       markRead(id, seq) {
         receipts.api.markRead(id, seq)

@@ -80,6 +80,8 @@ export interface ConversationView {
   /** It is the conversation with oneself (NOTE-1). */
   readonly isNotes: boolean
   readonly unread: number
+  /** The seqs of unread messages that mention me, in order; the oldest hundred where there are more. */
+  readonly mentions: readonly number[]
   /** The newest message, pending ones included; null when there is none to see. */
   readonly last: ShownMessage | null
   /** For the order of the list. */
@@ -88,6 +90,8 @@ export interface ConversationView {
   readonly draft: string
   /** What it answers. */
   readonly draftReplyTo: MessageId | null
+  /** People who wait to be let in, where I am an admin. */
+  readonly askers: number
   /** Messages of mine here that were refused. */
   readonly failed: number
 }

@@ -35,11 +35,15 @@ export type ConversationHeader = z.infer<typeof ConversationHeader>
 export const MarkPair = z.strictObject({ deliveredSeq: z.int(), readSeq: z.int() })
 export type MarkPair = z.infer<typeof MarkPair>
 
+/** Where one is mentioned in what one has not read: the seqs, in order; absent: nowhere (MEN-1). */
+export const Mentions = z.array(z.int()).max(limits.mentionsTold)
+
 /** How far one's own devices and the others are (REC-1, REC-2). */
 export const Marks = z.strictObject({
   deliveredSeq: z.int(),
   readSeq: z.int(),
   unread: z.int(),
+  mentions: Mentions.optional(),
   /** The lowest marks of the other present members. */
   others: MarkPair,
 })
@@ -59,6 +63,7 @@ export const Conversation = z.strictObject({
     readSeq: z.int(),
     deliveredSeq: z.int(),
     unread: z.int(),
+    mentions: Mentions.optional(),
     mutedUntil: z.int().nullable(),
     pinnedAt: z.int().nullable(),
     archivedAt: z.int().nullable(),
@@ -130,7 +135,7 @@ export const updateConversation = operation({
   http: 'PATCH /conversations/:conversationId',
   access: 'session',
   limit: 'write',
-  summary: 'Changes a group’s title or description (admins).',
+  summary: 'Changes a group’s title or description (whoever may edit it, GRP-1).',
   input: z.strictObject({
     conversationId: ConversationId,
     title: Title.optional(),

@@ -63,6 +63,10 @@ export const errors = {
   MEMBER_REQUIRED: { status: 404, retry: 'never' },
   MEMBER_NOT_FOUND: { status: 404, retry: 'never' },
   ROLE_REQUIRED: { status: 403, retry: 'never' },
+  /** Unknown, used up, expired or taken away: they look the same (SEC-30). */
+  LINK_INVALID: { status: 404, retry: 'never' },
+  /** Of a group where only admins send. */
+  SENDING_RESTRICTED: { status: 403, retry: 'never' },
   OWNER_REQUIRED: { status: 409, retry: 'never' },
   GROUP_REQUIRED: { status: 409, retry: 'never' },
   GROUP_FULL: { status: 409, retry: 'never' },

@@ -1,7 +1,7 @@
 // The table of everything a server says. Names are the seed's where it has one.
 import { z } from 'zod'
 import { AccountEntry } from './account.ts'
-import { Conversation, ConversationHeader, MarkPair } from './conversations.ts'
+import { Conversation, ConversationHeader, MarkPair, Mentions } from './conversations.ts'
 import { ConversationId, UserId } from './ids.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
@@ -19,6 +19,7 @@ export const Notice = z.discriminatedUnion('event', [
     deliveredSeq: z.int(),
     readSeq: z.int(),
     unread: z.int(),
+    mentions: Mentions.optional(),
   }),
   z.strictObject({ event: z.literal('contact_status_changed'), ...Presence.shape }),
 ])

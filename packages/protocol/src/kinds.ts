@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { MediaId, MessageId, UserId } from './ids.ts'
 import { limits } from './limits.ts'
+import { Allowed, JoinLink, Right } from './settings.ts'
 import { captionText, messageText, name } from './text.ts'
 
 export const Role = z.enum(['owner', 'admin', 'member'])
@@ -117,7 +118,12 @@ export const SystemBody = z.discriminatedUnion('event', [
     title: z.string().nullable(),
     memberIds: z.array(UserId),
   }),
-  z.strictObject({ event: z.literal('members_added'), userIds: z.array(UserId) }),
+  z.strictObject({
+    event: z.literal('members_added'),
+    userIds: z.array(UserId),
+    /** The salt of the link that they came by: then they are the sender too (JOIN-2). */
+    link: z.string().optional(),
+  }),
   z.strictObject({ event: z.literal('member_removed'), userId: UserId }),
   z.strictObject({
     event: z.literal('member_left'),
@@ -133,6 +139,8 @@ export const SystemBody = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('timer_changed'), expireAfterMs: z.int().nullable() }),
   z.strictObject({ event: z.literal('message_pinned'), messageId: MessageId, until: z.int() }),
   z.strictObject({ event: z.literal('message_unpinned'), messageId: MessageId }),
+  z.strictObject({ event: z.literal('right_changed'), right: Right, allowed: Allowed }),
+  z.strictObject({ event: z.literal('link_changed'), link: JoinLink.nullable() }),
   z.strictObject({ event: z.literal('photo_changed'), avatarId: MediaId.nullable() }),
 ])
 export type SystemBody = z.infer<typeof SystemBody>

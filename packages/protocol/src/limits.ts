@@ -9,6 +9,13 @@ export const limits = {
   textLength: 65_536,
   /** Members of a group. Fan-out and receipts are tested at this size. */
   groupMembers: 1_024,
+  /** People who wait to be let into one group; more are refused until some are answered. */
+  groupAsking: 200,
+  /** Admins who are told of them; more find them in the group's info. */
+  groupAskingTold: 50,
+  /** How long an invite link may hold. */
+  linkMinMs: 5 * minute,
+  linkMaxMs: 365 * 24 * hour,
   /** Members that a conversation carries along; the rest are asked for in pages. */
   membersInline: 50,
   /** Bytes (UTF-8) of one emoji: the longest ZWJ family is 28. */
@@ -17,6 +24,8 @@ export const limits = {
   emojiPerMessage: 20,
   /** Mentions in one message. */
   mentions: 100,
+  /** Unread mentions of oneself that are told one by one, the oldest of them. */
+  mentionsTold: 100,
   /** Times a message was forwarded on its way are counted up to here: “forwarded many times”. */
   forwardHops: 5,
   /** Conversations that one forwards to at once: it slows rumours down, and nobody misses more. */

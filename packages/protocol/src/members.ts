@@ -36,7 +36,7 @@ export const addMembers = operation({
   http: 'POST /conversations/:conversationId/members',
   access: 'session',
   limit: 'group',
-  summary: 'Adds people to a group (admins). Who is a member already stays as they are.',
+  summary: 'Adds people to a group (whoever may add, GRP-1). Who is a member already stays as they are.',
   input: z.strictObject({
     conversationId: ConversationId,
     userIds: z.array(UserId).min(1).max(limits.groupMembers),
@@ -59,8 +59,14 @@ export const removeMember = operation({
   http: 'DELETE /conversations/:conversationId/members/:userId',
   access: 'session',
   limit: 'write',
-  summary: 'Removes a member (admins), or leaves with one’s own id. Answered after the commit (MEM-2).',
-  input: z.strictObject({ conversationId: ConversationId, userId: UserId }),
+  summary:
+    'Removes a member (admins), or leaves with one’s own id; an owner may name who takes over. Answered after the commit (MEM-2).',
+  input: z.strictObject({
+    conversationId: ConversationId,
+    userId: UserId,
+    /** Who becomes the owner when the owner leaves; absent: whom GRP-3 says. */
+    heirId: UserId.optional(),
+  }),
   output: z.strictObject({}),
 })
 

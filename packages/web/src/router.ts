@@ -2,6 +2,7 @@
 // Nobody signed in → sign-in, with the way back as a path of ours only (no open redirect, SECURITY §2).
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 import AppShell from './AppShell.vue'
+import { loadJoinPage } from './features/groups/lazy.ts'
 import { safePath } from './safe-path.ts'
 import { isSignedIn } from './use-session.ts'
 
@@ -54,6 +55,7 @@ export function createAppRouter(): Router {
         path: '/invite/:code',
         redirect: ({ params }) => ({ name: 'sign-up', query: { invite: params['code'] } }),
       },
+      { path: '/join/:code', component: loadJoinPage, props: true },
       { path: '/:rest(.*)*', redirect: '/' },
     ],
   })

@@ -17,7 +17,7 @@ import type { Client, ConversationListView, ConversationView, ShownMessage } fro
 import type { Engine } from '../engine.ts'
 import { createDerived, type Derived } from '../observable.ts'
 import { overlay } from '../outbox/overlay.ts'
-import { unreadOf } from '../sync/timeline.ts'
+import { mentionsOf, unreadOf } from '../sync/timeline.ts'
 import { lastShown } from '../sync/unseen.ts'
 
 export interface Conversations {
@@ -94,10 +94,12 @@ export function createConversations(
       other,
       isNotes,
       unread: unreadOf(timeline, me.id, readSeq, own.hidden),
+      mentions: mentionsOf(timeline, readSeq),
       last,
       activeAt: last?.message.createdAt ?? conversation.createdAt,
       typing: [...(typists.get(id)?.keys() ?? [])],
       ...draftOf(id),
+      askers: conversation.me.role === 'member' ? 0 : own.askers,
       failed: entries.filter((entry) => entry.failed !== null && entry.operation.name === 'sendMessage')
         .length,
     }
@@ -263,8 +265,9 @@ export function createConversations(
         if (!connection.isConnected()) await engine.sync.request([conversationId])
       },
 
-      async leave(conversationId) {
-        await connection.call('removeMember', { conversationId, userId: engine.me() })
+      async leave(conversationId, heirId) {
+        const userId = engine.me()
+        await connection.call('removeMember', { conversationId, userId, ...(heirId && { heirId }) })
         // The ack of one's own leaving drops it at once (MEM-3).
         if (replica.timelines.has(conversationId)) replica.remove([conversationId])
       },

@@ -288,8 +288,8 @@ export function createSync(options: SyncOptions): Sync {
       if (notice.event === 'receipts')
         replica.alter(notice.conversationId, (held) => applyMarks(held, { others: notice.others }), true)
       else if (notice.event === 'marks') {
-        const { conversationId, deliveredSeq, readSeq, unread } = notice
-        replica.alter(conversationId, (held) => applyMarks(held, { deliveredSeq, readSeq, unread }), true)
+        const { conversationId, event: _, ...marks } = notice
+        replica.alter(conversationId, (held) => applyMarks(held, marks), true)
       } else {
         const { event, ...data } = notice
         options.onEphemeral({ event, data })

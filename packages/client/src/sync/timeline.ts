@@ -87,7 +87,7 @@ export function applyDelta(timeline: Timeline | null, delta: Delta, me: UserId):
     ...merged,
     timeline: {
       ...merged.timeline,
-      conversation: marked(conversation, delta.marks, delta.unread),
+      conversation: marked(conversation, delta.marks),
       cursor: Math.max(timeline.cursor, delta.rev),
     },
   }
@@ -102,7 +102,7 @@ export function isBelow(conversation: Conversation, messages: readonly Message[]
 /** Starts over with what the delta carries; the window ends at the newest message. */
 function reset(timeline: Timeline | null, delta: Delta): Step {
   const messages = contiguousTail([...delta.messages].sort(bySeq))
-  const conversation = marked(delta.conversation, delta.marks, delta.unread)
+  const conversation = marked(delta.conversation, delta.marks)
   return {
     timeline: {
       conversation: { ...conversation, lastMessage: messages.at(-1) ?? conversation.lastMessage },
@@ -167,7 +167,7 @@ export function applyPage(
 /** Marks only grow (REC-1); the number of unread is the server's. */
 export function applyMarks(timeline: Timeline, marks: Partial<Marks>): Timeline {
   const held = timeline.conversation
-  const next = marked(held, marks, marks.unread ?? held.me.unread)
+  const next = marked(held, marks)
   return next === held ? timeline : { ...timeline, conversation: next }
 }
 
@@ -196,6 +196,22 @@ export function unreadOf(
   return count
 }
 
+/** The seqs of unread messages that mention this member, in order (MEN-1). */
+export function mentionsOf({ conversation }: Timeline, pendingReadSeq: number): readonly number[] {
+  const { mentions = [] } = conversation.me
+  if (mentions.length === 0) return mentions
+  const mark = readFrom(conversation, pendingReadSeq)
+  return mentions.filter((seq) => seq > mark)
+}
+
+/** With a message as it is now: what the server told, and what has come since (MEN-1). */
+export function mentionsWith(mentions: readonly number[], message: Message, me: UserId): readonly number[] {
+  const isThere = countsAsUnread(message, me) && message.mentions.includes(me)
+  if (isThere === mentions.includes(message.seq)) return mentions
+  const others = mentions.filter((seq) => seq !== message.seq)
+  return isThere ? [...others, message.seq].sort((a, b) => a - b) : others
+}
+
 function readFrom(conversation: Conversation, pendingReadSeq: number): number {
   const { readSeq, joinedSeq, clearedSeq } = conversation.me
   return Math.max(readSeq, joinedSeq, clearedSeq, pendingReadSeq)
@@ -213,13 +229,15 @@ function countsAsUnread(message: Message, me: UserId): boolean {
 /** Puts messages in their places, each at its highest `rev`; `settledRev`: all up to it is known to be here. */
 function merge(timeline: Timeline, incoming: readonly Message[], me: UserId, settledRev: number): Step {
   let messages = timeline.messages
-  let unread = timeline.conversation.me.unread
+  let { unread } = timeline.conversation.me
+  let mentions: readonly number[] = timeline.conversation.me.mentions ?? []
   const put: Message[] = []
   const below: Message[] = []
   const mark = readFrom(timeline.conversation, 0)
   const kept = timeline.below ? new Map(timeline.below) : null
   for (const message of [...incoming].sort(bySeq)) {
     const floor = messages[0]?.seq
+    if (message.seq > mark) mentions = mentionsWith(mentions, message, me)
     if (floor !== undefined && message.seq < floor && (timeline.inCache || timeline.hasBefore)) {
       kept?.set(message.id, newer(message, kept.get(message.id)))
       below.push(message)
@@ -252,7 +270,7 @@ function merge(timeline: Timeline, incoming: readonly Message[], me: UserId, set
     rev: Math.max(timeline.conversation.rev, settledRev),
     lastSeq: Math.max(timeline.conversation.lastSeq, messages.at(-1)?.seq ?? 0),
     lastMessage: messages.at(-1) ?? timeline.conversation.lastMessage,
-    me: { ...timeline.conversation.me, unread: Math.max(0, unread) },
+    me: { ...timeline.conversation.me, unread: Math.max(0, unread), mentions: [...mentions] },
   }
   return { timeline: { ...timeline, conversation, messages, below: kept }, put, below, isReset: false }
 }
@@ -278,7 +296,9 @@ function isAlone({ memberCount }: Pick<ConversationHeader, 'memberCount'>): bool
   return memberCount === 1
 }
 
-function marked(conversation: Conversation, marks: Partial<Marks>, unread: number): Conversation {
+function marked(conversation: Conversation, marks: Partial<Marks>): Conversation {
+  // Who says how much is unread says too where it mentions one.
+  const { unread, mentions = [] } = marks.unread === undefined ? conversation.me : marks
   const mine = mergeMarks(conversation.me, {
     deliveredSeq: marks.deliveredSeq ?? 0,
     readSeq: marks.readSeq ?? 0,
@@ -290,10 +310,11 @@ function marked(conversation: Conversation, marks: Partial<Marks>, unread: numbe
   if (
     isSame(mine, conversation.me) &&
     isSame(others, conversation.others) &&
-    unread === conversation.me.unread
+    unread === conversation.me.unread &&
+    String(mentions) === String(conversation.me.mentions ?? [])
   )
     return conversation
-  return { ...conversation, me: { ...conversation.me, ...mine, unread }, others }
+  return { ...conversation, me: { ...conversation.me, ...mine, unread: unread ?? 0, mentions }, others }
 }
 
 function isSame(a: MarkPair, b: MarkPair): boolean {

@@ -1,7 +1,7 @@
 // PURE: a timeline without what its person has cleared, and with only the places of what they have deleted for
 // themselves (KEEP-6, KEEP-8). It moves no cursor and makes no hole: digests are those of the log.
 import { hideMessage, isHidden, type Kept, type Message, type UserId } from '@palabre/protocol'
-import { isBelow, unreadOf, unreadWithout, type Step, type Timeline } from './timeline.ts'
+import { isBelow, mentionsWith, unreadOf, unreadWithout, type Step, type Timeline } from './timeline.ts'
 
 /** What has to be done so that a timeline holds no more than it should; null: nothing. */
 export function withoutUnseen(timeline: Timeline, kept: Kept, me: UserId): Step | null {
@@ -50,13 +50,15 @@ function clear(timeline: Timeline, clearedSeq: number, me: UserId): Step {
 
 function hide(timeline: Timeline, ids: Kept['hidden'], me: UserId): Step | null {
   const put: Message[] = []
-  let unread = timeline.conversation.me.unread
+  let { unread } = timeline.conversation.me
+  let mentions: readonly number[] = timeline.conversation.me.mentions ?? []
   const messages = timeline.messages.map((message) => {
     if (!ids.has(message.id) || isHidden(message)) return message
     const hidden = hideMessage(message)
     if (hidden === message) return message
     put.push(hidden)
     unread -= unreadWithout(timeline.conversation, message, me)
+    mentions = mentionsWith(mentions, hidden, me)
     return hidden
   })
   const { conversation } = timeline
@@ -69,7 +71,7 @@ function hide(timeline: Timeline, ids: Kept['hidden'], me: UserId): Step | null 
     conversation: {
       ...conversation,
       lastMessage: isLastHidden ? hideMessage(lastMessage) : lastMessage,
-      me: { ...conversation.me, unread: Math.max(0, unread) },
+      me: { ...conversation.me, unread: Math.max(0, unread), mentions: [...mentions] },
     },
   }
   return { timeline: next, put, below: [], isReset: false }

@@ -50,6 +50,8 @@ export const en = {
   MEMBER_REQUIRED: 'This chat does not exist, or you are not in it.',
   MEMBER_NOT_FOUND: 'This person is not in the group.',
   ROLE_REQUIRED: 'Only admins can do this.',
+  LINK_INVALID: 'This invite link does not work, or not any more. Ask for a new one.',
+  SENDING_RESTRICTED: 'Only admins can send messages in this group.',
   OWNER_REQUIRED: 'A group needs an owner. Hand it over to someone first.',
   GROUP_REQUIRED: 'This only works in groups.',
   LEAVE_REQUIRED: 'Leave the group first, then you can delete it.',

@@ -56,6 +56,8 @@ export const fr = {
   MEMBER_REQUIRED: 'Cette discussion n’existe pas, ou vous n’en faites pas partie.',
   MEMBER_NOT_FOUND: 'Cette personne ne fait pas partie du groupe.',
   ROLE_REQUIRED: 'Seuls les admins peuvent faire cela.',
+  LINK_INVALID: 'Ce lien d’invitation ne fonctionne pas, ou plus. Demandez-en un nouveau.',
+  SENDING_RESTRICTED: 'Seuls les admins peuvent envoyer des messages dans ce groupe.',
   OWNER_REQUIRED: 'Un groupe a besoin d’un propriétaire. Confiez-le d’abord à quelqu’un.',
   GROUP_REQUIRED: 'Cela n’est possible que dans un groupe.',
   LEAVE_REQUIRED: 'Quittez d’abord le groupe, vous pourrez ensuite le supprimer.',

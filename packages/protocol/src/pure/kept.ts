@@ -18,7 +18,7 @@ export function settleEntry(held: AccountValue | null, given: AccountValue | nul
   return JSON.stringify(held) === JSON.stringify(given) ? held : given
 }
 
-type Aspect = 'pin' | 'mute' | 'archive' | 'unread' | 'clear'
+type Aspect = 'pin' | 'mute' | 'archive' | 'unread' | 'clear' | 'ask' | 'askers'
 
 /** Before every key of one conversation, but drafts and stars. */
 export function keptPrefix(conversationId: ConversationId): string {
@@ -93,6 +93,8 @@ export interface Kept {
   /** 0: nothing was cleared. */
   clearedSeq: number
   isDeleted: boolean
+  /** People who wait to be let in, as an admin was last told (JOIN-3). */
+  askers: number
   hidden: ReadonlySet<MessageId>
 }
 
@@ -103,6 +105,7 @@ export const nothingKept: Kept = {
   isMarkedUnread: false,
   clearedSeq: 0,
   isDeleted: false,
+  askers: 0,
   hidden: new Set(),
 }
 
@@ -124,7 +127,8 @@ export function keptOf(
     else if ('clearedSeq' in value) {
       kept.clearedSeq = value.clearedSeq
       kept.isDeleted = value.isDeleted
-    } else if ('hiddenSeq' in value) hidden.add(key.slice(`${prefix}hide:`.length) as MessageId)
+    } else if ('askers' in value) kept.askers = value.askers
+    else if ('hiddenSeq' in value) hidden.add(key.slice(`${prefix}hide:`.length) as MessageId)
   }
   return hidden.size > 0 ? { ...kept, hidden } : kept
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { errors } from '../errors.ts'
 import type { Method, Operation } from './operation.ts'
 import { operations, type OperationName } from './operations.ts'
-import { PROTOCOL_VERSION } from '../version.ts'
+import { PROTOCOL_VERSION } from './version.ts'
 
 export type JsonSchema = Record<string, unknown>
 

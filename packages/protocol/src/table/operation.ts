@@ -23,6 +23,7 @@ export type LimitClass =
   | 'search'
   | 'find'
   | 'group'
+  | 'join'
   | 'push'
   | 'prove'
   | 'leave'

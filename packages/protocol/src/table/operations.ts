@@ -9,6 +9,7 @@ import { contacts } from '../contacts.ts'
 import { conversations } from '../conversations.ts'
 import { erasure } from '../erasure.ts'
 import { expiry } from '../expiry.ts'
+import { groups } from '../groups.ts'
 import { history } from '../history.ts'
 import { keeping } from '../keeping.ts'
 import { media } from '../media.ts'
@@ -32,6 +33,7 @@ export const operations = {
   ...contacts,
   ...conversations,
   ...members,
+  ...groups,
   ...messages,
   ...media,
   ...reactions,

@@ -5,10 +5,12 @@
 import {
   PalabreError,
   hasRole,
+  mayDo,
   type Conversation,
   type ConversationId,
   type Message,
   type MessageId,
+  type Right,
   type Role,
 } from '@palabre/protocol'
 import type { ConversationRow } from '../store/port/conversations.ts'
@@ -36,6 +38,18 @@ export async function memberOf(
   if (member === null) throw new PalabreError('MEMBER_REQUIRED')
   if (!hasRole(member.role, role)) throw new PalabreError('ROLE_REQUIRED')
   return member
+}
+
+/**
+ * What a group's rights let the caller do, for what is not an append: the store looks at those itself (GRP-1).
+ * @throws MEMBER_REQUIRED, SENDING_RESTRICTED, ROLE_REQUIRED
+ */
+export async function needRight(ctx: Context, conversationId: ConversationId, right: Right): Promise<void> {
+  const member = await memberOf(ctx, conversationId)
+  const row = await ctx.store.conversations.byId(conversationId)
+  if (row === null) throw new PalabreError('MEMBER_REQUIRED')
+  if (mayDo(row.header, member.role, right)) return
+  throw new PalabreError(right === 'send' ? 'SENDING_RESTRICTED' : 'ROLE_REQUIRED')
 }
 
 /** The caller's membership, with what they keep of the conversation. @throws MEMBER_REQUIRED */

@@ -5,6 +5,8 @@ import {
   limits,
   type Conversation,
   type ConversationHeader,
+  type ConversationId,
+  type Marks as ToldMarks,
   type Message,
   type UserId,
 } from '@palabre/protocol'
@@ -23,7 +25,8 @@ export interface Assembly {
   forMember(row: ConversationRow, member: MemberRow): Promise<Conversation>
 }
 
-type MarksOf = Pick<Conversation['me'], 'deliveredSeq' | 'readSeq' | 'unread'> & Pick<Conversation, 'others'>
+type MarksOf = Pick<Conversation['me'], 'deliveredSeq' | 'readSeq' | 'unread' | 'mentions'> &
+  Pick<Conversation, 'others'>
 
 export function createAssembly(parts: {
   store: Pick<Store, 'account' | 'log' | 'members'>
@@ -47,8 +50,9 @@ export function createAssembly(parts: {
     ])
     const mine = all.get(member.userId) ?? { deliveredSeq: member.joinedSeq, readSeq: member.joinedSeq }
     const from = Math.max(mine.readSeq, member.joinedSeq)
-    const unread = from >= row.lastSeq ? 0 : await store.log.unread(row.id, member.userId, from)
-    return { deliveredSeq: mine.deliveredSeq, readSeq: mine.readSeq, unread, others }
+    const { deliveredSeq, readSeq } = mine
+    const unread = from >= row.lastSeq ? { unread: 0 } : await unreadOf(store, row.id, member.userId, from)
+    return { deliveredSeq, readSeq, ...unread, others }
   }
 
   /** `newest`: the newest message there is; where a member may not see it, none of theirs is newer. */
@@ -91,6 +95,7 @@ export function createAssembly(parts: {
         readSeq: own.readSeq,
         deliveredSeq: own.deliveredSeq,
         unread: own.unread,
+        ...(own.mentions !== undefined && { mentions: own.mentions }),
         mutedUntil: kept.mutedUntil,
         pinnedAt: kept.pinnedAt,
         archivedAt: archivedAt(kept, row.lastSeq, parts.now()),
@@ -117,4 +122,20 @@ export function createAssembly(parts: {
       return assembled(row, member, shared, newest)
     },
   }
+}
+
+/** What a member has not read, as they are told it: how much (REC-3), and where it mentions them (MEN-1). */
+type Unread = Pick<ToldMarks, 'unread' | 'mentions'>
+
+/** Above `seq`, which is at least where they joined. */
+export async function unreadOf(
+  { log }: Pick<Store, 'log'>,
+  conversationId: ConversationId,
+  userId: UserId,
+  seq: number,
+): Promise<Unread> {
+  const unread = await log.unread(conversationId, userId, seq)
+  if (unread === 0) return { unread }
+  const mentions = await log.mentions(conversationId, userId, seq)
+  return mentions.length === 0 ? { unread } : { unread, mentions }
 }

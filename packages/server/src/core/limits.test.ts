@@ -110,3 +110,20 @@ test('switched off, everything passes', async () => {
   const alice = person()
   for (let count = 0; count < 1_000; count += 1) await limits.take('sendMessage', {}, alice)
 })
+
+test('[SEC-30] ten thousand guesses at invite links are refused after thirty, and after 300 of one address', async () => {
+  const limits = createLimits({ isOn: true, rates })
+  const passed = async (guesses: number, next: () => Caller) => {
+    let count = 0
+    for (let guess = 0; guess < guesses; guess += 1) {
+      const refused = await refusal(limits.take('lookAtLink', { code: String(guess) }, next()))
+      if (refused === null) count += 1
+      else expect(refused.code).toBe('RATE_LIMITED')
+    }
+    return count
+  }
+  const mallory = person()
+  expect(await passed(10_000, () => mallory)).toBe(30)
+  expect(await passed(1_000, () => person())).toBeLessThanOrEqual(270)
+  expect(await passed(1, () => person('192.0.2.2'))).toBe(1)
+})

@@ -56,6 +56,11 @@ const rates = {
   push: [{ by: 'user', points: 60, perMs: hour }],
   // A password is asked for: guessing it with a stolen token must not be quicker than at the door.
   leave: [{ by: 'user', points: 10, perMs: hour }],
+  // Codes are beyond guessing (SEC-30); this keeps who tries from costing anything.
+  join: [
+    { by: 'user', points: 30, perMs: 10 * minute },
+    { by: 'address', points: 300, perMs: hour },
+  ],
   group: [
     { by: 'user', points: 30, perMs: 10 * minute },
     { by: 'user', points: 200, perMs: 24 * hour },
@@ -97,7 +102,7 @@ export interface Limits {
 }
 
 /** What is slow anyway, and worth guessing at: all nodes count together before they answer. */
-const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh', 'prove', 'leave', 'reset']
+const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh', 'prove', 'leave', 'reset', 'join']
 
 /** `isOn: false` lets everything through: for benches and tests on loopback. */
 export function createLimits(options: { isOn: boolean; rates: Rates }): Limits {

@@ -54,7 +54,7 @@ export const conversations = {
     if (title !== undefined) bodies.push({ event: 'title_changed', title })
     if (description !== undefined) bodies.push({ event: 'description_changed', description })
     for (const body of bodies) {
-      await ctx.log.append(ctx, { conversationId, content: { kind: 'system', body }, requires: 'admin' })
+      await ctx.log.append(ctx, { conversationId, content: { kind: 'system', body } })
     }
     return { conversation: await conversationOf(ctx, conversationId) }
   },

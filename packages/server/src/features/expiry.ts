@@ -14,12 +14,10 @@ const atOnce = 200
 
 export const expiry = {
   async setTimer(ctx, { conversationId, expireAfterMs }) {
-    const view = await ctx.store.conversations.byId(conversationId)
-    await memberOf(ctx, conversationId, view?.header.kind === 'group' ? 'admin' : 'member')
+    await memberOf(ctx, conversationId)
     await ctx.log.append(ctx, {
       conversationId,
       content: { kind: 'system', body: { event: 'timer_changed', expireAfterMs } },
-      requires: view?.header.kind === 'group' ? 'admin' : 'member',
     })
     return { conversation: await conversationOf(ctx, conversationId) }
   },

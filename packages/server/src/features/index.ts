@@ -10,7 +10,9 @@ import { contacts } from './contacts.ts'
 import { conversations } from './conversations.ts'
 import { erasure, startErasures } from './erasure.ts'
 import { expiry, startExpiry } from './expiry.ts'
+import { groups } from './groups.ts'
 import { history } from './history.ts'
+import { joining } from './joining.ts'
 import { keeping } from './keeping.ts'
 import { media } from './media.ts'
 import { members } from './members.ts'
@@ -34,6 +36,8 @@ export const handlers = {
   ...contacts,
   ...conversations,
   ...members,
+  ...groups,
+  ...joining,
   ...messages,
   ...media,
   ...reactions,

@@ -19,6 +19,7 @@ import {
   type Message,
 } from '@palabre/protocol'
 import { memberOf, messageOf, viewing } from '../core/access.ts'
+import { unreadOf } from '../core/assembly.ts'
 import type { Context } from '../core/context.ts'
 import { openCursor, sealCursor } from '../core/cursor.ts'
 import type { Handlers } from '../core/handlers.ts'
@@ -160,8 +161,9 @@ async function tellUnread(ctx: Context, conversationId: ConversationId): Promise
   const marks = (await ctx.marks.of(conversationId)).get(ctx.userId)
   if (marks === undefined) return
   const { deliveredSeq, readSeq } = marks
-  const unread = await ctx.store.log.unread(conversationId, ctx.userId, Math.max(readSeq, me.joinedSeq))
-  ctx.fanout.notifyUser(ctx.userId, { event: 'marks', conversationId, deliveredSeq, readSeq, unread })
+  const from = Math.max(readSeq, me.joinedSeq)
+  const unread = await unreadOf(ctx.store, conversationId, ctx.userId, from)
+  ctx.fanout.notifyUser(ctx.userId, { event: 'marks', conversationId, deliveredSeq, readSeq, ...unread })
 }
 
 interface Star {

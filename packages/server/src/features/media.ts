@@ -1,7 +1,7 @@
 // Media as operations: what has become of an upload, the pass by which a browser fetches, the gallery of a conversation,
 // photos of people and groups (MED-4, MED-7). Bytes are the transport's.
 import { PalabreError, type MediaKind } from '@palabre/protocol'
-import { conversationOf, isVisible, memberOf, reading } from '../core/access.ts'
+import { conversationOf, isVisible, needRight, reading } from '../core/access.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { tellProfile } from '../core/people.ts'
 
@@ -48,12 +48,11 @@ export const media = {
   },
 
   async setConversationPhoto(ctx, { conversationId, mediaId }) {
-    await memberOf(ctx, conversationId, 'admin')
+    await needRight(ctx, conversationId, 'edit')
     if (mediaId !== null) await ctx.media.photo(ctx.userId, mediaId, { conversationId })
     await ctx.log.append(ctx, {
       conversationId,
       content: { kind: 'system', body: { event: 'photo_changed', avatarId: mediaId } },
-      requires: 'admin',
     })
     return { conversation: await conversationOf(ctx, conversationId) }
   },

@@ -32,7 +32,6 @@ export const members = {
     await ctx.log.append(ctx, {
       conversationId,
       content: { kind: 'system', body: { event: 'members_added', userIds: [...new Set(userIds)] } },
-      requires: 'admin',
     })
     return { conversation: await conversationOf(ctx, conversationId) }
   },
@@ -50,16 +49,14 @@ export const members = {
     return { conversation: await conversationOf(ctx, conversationId) }
   },
 
-  async removeMember(ctx, { conversationId, userId }) {
+  async removeMember(ctx, { conversationId, userId, heirId = null }) {
     await memberOf(ctx, conversationId)
     const isLeaving = userId === ctx.userId
     await ctx.log.append(ctx, {
       conversationId,
       content: {
         kind: 'system',
-        body: isLeaving
-          ? { event: 'member_left', userId, heirId: null }
-          : { event: 'member_removed', userId },
+        body: isLeaving ? { event: 'member_left', userId, heirId } : { event: 'member_removed', userId },
       },
       requires: isLeaving ? 'member' : 'admin',
     })

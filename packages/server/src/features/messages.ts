@@ -10,7 +10,16 @@ import {
   type Message,
   type ParsedInput,
 } from '@palabre/protocol'
-import { isSeen, memberOf, messageOf, reading, shownTo, viewing, type Viewer } from '../core/access.ts'
+import {
+  isSeen,
+  memberOf,
+  messageOf,
+  needRight,
+  reading,
+  shownTo,
+  viewing,
+  type Viewer,
+} from '../core/access.ts'
 import type { Context } from '../core/context.ts'
 import { openCursor, sealCursor } from '../core/cursor.ts'
 import type { Handlers } from '../core/handlers.ts'
@@ -32,7 +41,7 @@ export const messages = {
   },
 
   async editMessage(ctx, { conversationId, id, body, bodyRev, opId }) {
-    await memberOf(ctx, conversationId)
+    await needRight(ctx, conversationId, 'send')
     const message = await ctx.log.change(ctx, { conversationId, id, opId, movesBody: true }, (before) =>
       editBody(before, { userId: ctx.userId, body, bodyRev, now: ctx.now() }),
     )

@@ -2,6 +2,7 @@
 // The ticks of the others follow in `core/marks.ts` (REC-2).
 import { PalabreError, type ConversationId, type Marks, type UserId } from '@palabre/protocol'
 import { isSeen, memberOf, reading } from '../core/access.ts'
+import { unreadOf } from '../core/assembly.ts'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 
@@ -51,13 +52,14 @@ async function move(
   const moved = await ctx.marks.set(conversationId, ctx.userId, patch)
   if (moved === null) throw new PalabreError('MEMBER_REQUIRED')
   const { deliveredSeq, readSeq } = moved.marks
-  const unread = await ctx.store.log.unread(conversationId, ctx.userId, Math.max(readSeq, me.joinedSeq))
+  const from = Math.max(readSeq, me.joinedSeq)
+  const unread = await unreadOf(ctx.store, conversationId, ctx.userId, from)
   // A later mark may have overtaken this one while the store counted: that one is told, or this would be the last word.
   const now = (await ctx.marks.of(conversationId)).get(ctx.userId)
   const isOvertaken = now !== undefined && now.readSeq > readSeq
   if (!isOvertaken && (before === undefined || before.readSeq < readSeq)) {
-    const notice = { event: 'marks' as const, conversationId, deliveredSeq, readSeq, unread }
+    const notice = { event: 'marks' as const, conversationId, deliveredSeq, readSeq, ...unread }
     ctx.fanout.notifyUser(ctx.userId, notice)
   }
-  return { deliveredSeq, readSeq, unread, others: await ctx.marks.others(conversationId, ctx.userId) }
+  return { deliveredSeq, readSeq, ...unread, others: await ctx.marks.others(conversationId, ctx.userId) }
 }

@@ -134,12 +134,18 @@ async function read(
   const reset = since === null || since.length > limits.syncBehind
   const found: Message[] = reset ? await log.before(id, null, fromSeq, limits.syncWindow) : since
   const conversation = await ctx.assembly.forMember(row, member)
-  const { deliveredSeq, readSeq, unread } = conversation.me
+  const { deliveredSeq, readSeq, unread, mentions } = conversation.me
   return {
     conversation,
     rev: row.rev,
     messages: shownTo(viewer, found, ctx.now()),
-    marks: { deliveredSeq, readSeq, unread, others: conversation.others },
+    marks: {
+      deliveredSeq,
+      readSeq,
+      unread,
+      ...(mentions !== undefined && { mentions }),
+      others: conversation.others,
+    },
     unread,
     reset,
   }

@@ -6,7 +6,7 @@ import { mergeFeatures } from './merge.ts'
 const features = import.meta.glob<object>(
   [
     '../features/*/locales/en.json',
-    '!../features/{keeping,media,notifications,polls,previews,scheduling,search}/locales/en.json',
+    '!../features/{groups,keeping,media,notifications,polls,previews,scheduling,search}/locales/en.json',
   ],
   { eager: true, import: 'default' },
 )

@@ -2,6 +2,7 @@
 // who may fetch what (MED-7). How bytes come and go is the transport's; where they lie, the store's and the blobs'.
 import { mkdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import type { Logger } from 'pino'
 import {
   PalabreError,
@@ -49,6 +50,8 @@ export interface Media {
   facts(row: MediaRow): MediaFacts | null
   /** What this person may fetch. @throws NOT_FOUND */
   served(userId: UserId, id: MediaId, part: 'media' | 'thumbnail'): Promise<Served>
+  /** A small picture of a group's photo, for who may look at the group without being in it; base64. */
+  smallPhoto(id: MediaId): Promise<string | null>
   read(id: BlobId, range: BlobRange | undefined, signal: AbortSignal): Promise<BlobReading>
   /** Resolves when what is being looked at has been. */
   close(): Promise<void>
@@ -243,6 +246,19 @@ export function createMedia(parts: MediaParts): Media {
       const bytes = await blobs.size(found.thumbId)
       if (bytes === null) throw new PalabreError('NOT_FOUND')
       return { blobId: found.thumbId, bytes, name: '', type: thumbnailType, isShown: true }
+    },
+
+    async smallPhoto(id) {
+      const found = (await store.media.byId(id))?.found ?? null
+      const thumbId = found?.thumbId ?? null
+      if (thumbId === null) return found?.placeholder ?? null
+      try {
+        const { body } = await blobs.read(thumbId)
+        return (await buffer(body)).toString('base64')
+      } catch {
+        // A picture is not worth refusing to show the rest.
+        return null
+      }
     },
 
     read: (id, range, signal) => blobs.read(id, { ...(range !== undefined && { range }), signal }),

@@ -1,6 +1,13 @@
 // The contract of membership: it changes by system messages only, and is looked at by the commit (LOG-6).
 import { describe, expect, test } from 'vitest'
-import type { ConversationId, ErrorCode, SystemBody, User, UserId } from '@palabre/protocol'
+import {
+  limits,
+  type ConversationId,
+  type ErrorCode,
+  type SystemBody,
+  type User,
+  type UserId,
+} from '@palabre/protocol'
 import { effectOf, type Foldable } from '../port/fold.ts'
 import type { MemberRow } from '../port/members.ts'
 import type { Store } from '../port/store.ts'
@@ -210,7 +217,7 @@ export function membersContract(storeOf: StoreOf): void {
       expect((await store.members.one(id, bob.id))?.joinedSeq).toBe(1)
     })
 
-    test('an owner who leaves hands over to the longest-standing admin, else member', async () => {
+    test('[GRP-3] an owner who leaves hands over to the longest-standing admin, else member', async () => {
       const store = storeOf()
       const [alice, bob, carol, dave] = [
         await person(store),
@@ -231,6 +238,58 @@ export function membersContract(storeOf: StoreOf): void {
       expect(await roleOf(id, bob)).toBe('owner')
       expect((await leave(bob)).body).toMatchObject({ heirId: null })
       expect((await store.members.view(id))?.members.size).toBe(0)
+      await expectWhole(store, id)
+    })
+
+    test('[GRP-3] an owner who leaves hands over to whom they choose, if they are there', async () => {
+      const store = storeOf()
+      const [alice, bob, carol] = [await person(store), await person(store), await person(store)]
+      const id = await group(store, alice, [bob, carol])
+      await happen(store, alice, id, { event: 'role_changed', userId: bob.id, role: 'admin' })
+      const leave = (user: User, heir: User) =>
+        happen(store, user, id, { event: 'member_left', userId: user.id, heirId: heir.id })
+      await expectRefusal(leave(alice, await person(store)), 'MEMBER_NOT_FOUND')
+      await expectRefusal(leave(alice, alice), 'MEMBER_NOT_FOUND')
+      // Whoever owns nothing names nobody.
+      expect((await leave(bob, carol)).body).toMatchObject({ heirId: null })
+      expect((await leave(alice, carol)).body).toMatchObject({ heirId: carol.id })
+      expect(await roleOf(id, carol)).toBe('owner')
+      await expectWhole(store, id)
+    })
+
+    test('[GRP-4] two who race for the last place: one comes in, one is refused', async () => {
+      const store = storeOf()
+      const [owner, first, second, ...others] = await persons(store, limits.groupMembers + 1)
+      if (!owner || !first || !second) throw new Error('nobody')
+      const id = await group(store, owner, others)
+      const add = (user: User) =>
+        store.log.append(systemBy(owner, id, { event: 'members_added', userIds: [user.id] }))
+      const results = await Promise.allSettled([add(first), add(second)])
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      const refused = results.find((result) => result.status === 'rejected')
+      expect(refused?.reason).toMatchObject({ code: 'GROUP_FULL' })
+      expect((await store.members.view(id))?.members.size).toBe(limits.groupMembers)
+      await expectRefusal(group(store, owner, [first, second, ...others]), 'GROUP_FULL')
+      const leaver = others[0] ?? second
+      await happen(store, leaver, id, { event: 'member_left', userId: leaver.id, heirId: null })
+      expect((await add(results[0]?.status === 'fulfilled' ? second : first)).outcome).toBe('stored')
+    })
+
+    test('[GRP-1] the right that an append takes is looked at by the commit', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const id = await group(store, alice, [bob])
+      const closing = happen(store, alice, id, { event: 'right_changed', right: 'send', allowed: 'admins' })
+      const late = expectRefusal(store.log.append(textBy(bob, id, 'too late')), 'SENDING_RESTRICTED')
+      await Promise.all([closing, late])
+      const rename = systemBy(bob, id, { event: 'title_changed', title: 'Mine' })
+      await expectRefusal(store.log.append(rename), 'ROLE_REQUIRED')
+      await happen(store, alice, id, { event: 'right_changed', right: 'edit', allowed: 'everyone' })
+      expect((await store.log.append(rename)).outcome).toBe('stored')
+      expect((await store.conversations.byId(id))?.header.settings.rights).toEqual({
+        send: 'admins',
+        edit: 'everyone',
+      })
       await expectWhole(store, id)
     })
 

@@ -1,6 +1,7 @@
 // The contract of marks: they only grow, and stay within what the member can have.
 import { describe, expect, test } from 'vitest'
-import { direct, group, happen, newConversationId, person, say, upTo, type StoreOf } from './kit.ts'
+import { keptKey, type User } from '@palabre/protocol'
+import { direct, group, happen, newConversationId, person, say, start, upTo, type StoreOf } from './kit.ts'
 
 export function receiptsContract(storeOf: StoreOf): void {
   describe('receipts', () => {
@@ -86,6 +87,41 @@ export function receiptsContract(storeOf: StoreOf): void {
       expect(await store.receipts.ofUser(alice.id, [])).toEqual(new Map())
       await happen(store, bob, all, { event: 'member_removed', userId: alice.id })
       expect((await store.receipts.ofUser(alice.id, asked)).has(all)).toBe(false)
+    })
+
+    test('[MEN-1] where unread messages mention one is told with the marks, the same by both ways', async () => {
+      const store = storeOf()
+      const [alice, bob, carol] = [await person(store), await person(store), await person(store)]
+      const id = await group(store, alice, [bob, carol])
+      const mention = (sender: User, ...people: User[]) =>
+        say(store, sender, id, 'you!', { mentions: people.map((user) => user.id) })
+      const told = async (user: User) => {
+        const marks = (await store.receipts.ofUser(user.id, [id])).get(id)
+        const seqs = await store.log.mentions(id, user.id, marks?.readSeq ?? 0)
+        expect(marks?.mentions ?? []).toEqual(seqs)
+        return seqs
+      }
+      const first = await mention(alice, bob)
+      await mention(alice, carol)
+      const both = await mention(carol, bob, carol)
+      const last = await mention(alice, bob)
+      expect(await told(bob)).toEqual([first.seq, both.seq, last.seq])
+      // Whoever mentions themselves knows.
+      expect(await told(carol)).toEqual([3])
+      expect(await told(alice)).toEqual([])
+      await store.receipts.mark(id, bob.id, { readSeq: first.seq })
+      await store.log.change(
+        { conversationId: id, id: both.id, userId: carol.id, opId: null, movesBody: true },
+        (now) => (now.kind === 'text' ? { ...now, body: { text: '' }, mentions: [], deletedAt: start } : now),
+      )
+      expect(await told(bob)).toEqual([last.seq])
+      await store.account.put(bob.id, keptKey('clear', id), { at: 1, clearedSeq: last.seq, isDeleted: false })
+      expect(await told(bob)).toEqual([])
+      // What was said before somebody came is not theirs.
+      await happen(store, alice, id, { event: 'member_removed', userId: carol.id })
+      await happen(store, alice, id, { event: 'members_added', userIds: [carol.id] })
+      expect(await told(carol)).toEqual([])
+      expect(await store.log.mentions(newConversationId(), bob.id, 0)).toEqual([])
     })
 
     test('[P6] who is no member has no marks', async () => {

@@ -134,6 +134,12 @@ export function mongoAccount(db: Db): AccountStore {
         value === null ? [] : [{ userId, key, value: JSON.parse(value) as ScheduleValue }],
       )
     },
+    async holdersOf(key) {
+      const found = await entries
+        .find({ key: { $eq: key }, isKept: { $eq: true }, value: { $ne: null } })
+        .toArray()
+      return new Map(found.map((entry) => [entry.userId, valueOf(entry)]))
+    },
     async unseenBy(conversationId, { id, seq }) {
       const hide = hideKey(conversationId, id)
       const found = await entries

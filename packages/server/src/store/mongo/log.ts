@@ -13,7 +13,7 @@ import {
   type MessageDocument,
   type ReadMessage,
 } from './rows.ts'
-import { countedFrom, unseenOf } from './unseen.ts'
+import { countedFrom, mentionsIn, unseenOf } from './unseen.ts'
 import type { Writer } from './writer.ts'
 
 export interface LogParts {
@@ -144,6 +144,14 @@ export function mongoLog({ db, heads, writer, now }: LogParts): LogStore {
         .sort({ expiresAt: 1 })
         .limit(limit)
         .toArray()
+    },
+    async mentions(conversationId, userId, seq) {
+      const member = (await heads.viewOf(conversationId))?.members.get(userId)
+      if (member === undefined) return []
+      const unseen = await unseenOf(db, userId, [conversationId])
+      const place = { conversationId, seq: Math.max(seq, member.joinedSeq - 1) }
+      const found = await mentionsIn(db, userId, [place], { unseen, now: now() })
+      return found.get(conversationId) ?? []
     },
     async unread(conversationId, userId, seq) {
       const member = (await heads.viewOf(conversationId))?.members.get(userId)

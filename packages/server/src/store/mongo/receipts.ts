@@ -7,7 +7,7 @@ import { gathered } from './gathered.ts'
 import type { Heads } from './heads.ts'
 import { messagesOf } from './rows.ts'
 import { untilTaken } from './taking.ts'
-import { countedFrom, unseenOf } from './unseen.ts'
+import { countedFrom, mentionsIn, unseenOf } from './unseen.ts'
 
 export interface ReceiptDocument extends MarkPair {
   /** The conversation's id, a space, the user's. */
@@ -53,11 +53,11 @@ export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
     return new Map(ids.map((id) => [id, marks]))
   })
 
-  /** Messages of others above the given places (REC-3). */
+  /** Messages of others above the given places (REC-3), and where they mention this person (MEN-1). */
   async function unreadAbove(
     userId: UserId,
     places: readonly { conversationId: ConversationId; seq: number }[],
-  ): Promise<Map<ConversationId, number>> {
+  ): Promise<{ counts: Map<ConversationId, number>; mentions: Map<ConversationId, number[]> }> {
     const counts = new Map<ConversationId, number>()
     const ids = places.map(({ conversationId }) => conversationId)
     const unseen = await unseenOf(db, userId, ids)
@@ -80,7 +80,8 @@ export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
       ])
       for await (const { _id, count } of found) counts.set(_id, count)
     }
-    return counts
+    const unread = places.filter(({ conversationId }) => counts.has(conversationId))
+    return { counts, mentions: await mentionsIn(db, userId, unread, { unseen, now: now() }) }
   }
 
   return {
@@ -144,9 +145,11 @@ export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
         marks.set(id, { ...own, unread: 0, others: isAlone ? { deliveredSeq: 0, readSeq: 0 } : others })
       }
       const places = [...marks].map(([conversationId, { readSeq }]) => ({ conversationId, seq: readSeq }))
-      for (const [id, unread] of await unreadAbove(userId, places)) {
+      const { counts, mentions } = await unreadAbove(userId, places)
+      for (const [id, unread] of counts) {
         const own = marks.get(id)
-        if (own !== undefined) own.unread = unread
+        if (own !== undefined)
+          Object.assign(own, { unread }, mentions.has(id) && { mentions: mentions.get(id) })
       }
       return marks
     },

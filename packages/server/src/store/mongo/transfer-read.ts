@@ -2,7 +2,7 @@
 // conversation is told as it was at one instant, when its turn came (`instant.ts`): header and members are those that its
 // log says, not the checkpoints. Different conversations are of different instants.
 import type { Db } from 'mongodb'
-import type { ConversationId, MessageBody, OpId, Reaction, UserId } from '@palabre/protocol'
+import type { ConversationId, OpId, Reaction, UserId } from '@palabre/protocol'
 import { clipMarks } from '../port/examine.ts'
 import {
   inBatches,
@@ -342,7 +342,7 @@ export function messageRecord(document: MessageDocument, numbers: Numbers = docu
 /** What cannot be read is passed on as it is, for a doctor to find. */
 function bodyFrom(text: string): TransferRecordOf<'message'>['body'] {
   try {
-    return JSON.parse(text) as MessageBody
+    return JSON.parse(text) as TransferRecordOf<'message'>['body']
   } catch {
     return text
   }

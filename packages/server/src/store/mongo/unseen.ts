@@ -1,9 +1,10 @@
-// What a person has cleared, or deleted for themselves (KEEP-6, KEEP-8), for counting what is unread. What is read is left
-// out by `core/visibility.ts`.
+// What a person has cleared, or deleted for themselves (KEEP-6, KEEP-8), for counting what is unread; and where that mentions
+// them (MEN-1), which is derived from the log, so that sending writes nothing for it. What is read is left out by
+// `core/visibility.ts`.
 import type { Db } from 'mongodb'
-import { keptPrefix, type ConversationId, type UserId } from '@palabre/protocol'
+import { keptPrefix, limits, type ConversationId, type UserId } from '@palabre/protocol'
 import { entriesUnder } from './account.ts'
-import { keyOf } from './rows.ts'
+import { keyOf, messagesOf } from './rows.ts'
 
 export interface Unseen {
   clearedSeq: number
@@ -37,4 +38,49 @@ export function countedFrom(unseen: Unseen | undefined, seq: number) {
   const from = Math.max(seq, unseen?.clearedSeq ?? 0)
   const hidden = (unseen?.hidden ?? []).filter((one) => one.seq > from).map(({ _id }) => _id)
   return { seq: { $gt: from }, ...(hidden.length > 0 && { _id: { $nin: hidden } }) }
+}
+
+/** Conversations that are looked through at once. */
+const askedAtOnce = 64
+
+export interface UnreadPlace {
+  conversationId: ConversationId
+  /** Up to here it is read. */
+  seq: number
+}
+
+/** By conversation, those of them where there are any; as `LogStore.mentions`. */
+export async function mentionsIn(
+  db: Db,
+  userId: UserId,
+  places: readonly UnreadPlace[],
+  { unseen, now }: { unseen: ReadonlyMap<ConversationId, Unseen>; now: number },
+): Promise<Map<ConversationId, number[]>> {
+  const mentions = new Map<ConversationId, number[]>()
+  for (let at = 0; at < places.length; at += askedAtOnce) {
+    const above = places.slice(at, at + askedAtOnce).map(({ conversationId, seq }) => ({
+      conversationId: { $eq: conversationId },
+      ...countedFrom(unseen.get(conversationId), seq),
+    }))
+    const found = messagesOf(db).find(
+      {
+        $or: above,
+        // Ids, as JSON text.
+        mentions: { $regex: userId },
+        senderId: { $ne: userId },
+        deletedAt: { $eq: null },
+        expiresAt: { $not: { $lte: now } },
+      },
+      { projection: { _id: 0, conversationId: 1, seq: 1 } },
+    )
+    for await (const { conversationId, seq } of found) {
+      const seqs = mentions.get(conversationId) ?? []
+      seqs.push(seq)
+      mentions.set(conversationId, seqs)
+    }
+  }
+  for (const [id, seqs] of mentions) {
+    mentions.set(id, seqs.sort((a, b) => a - b).slice(0, limits.mentionsTold))
+  }
+  return mentions
 }

@@ -21,6 +21,8 @@ export interface AccountStore {
   under(userId: UserId, prefix: string): Promise<AccountEntry[]>
   /** Of everybody: entries under `schedulePrefix` whose `sendAt` is `now` or earlier, the earliest first (SCH-1). */
   due(now: number, limit: number): Promise<Due[]>
+  /** Who has something under this key, which is about a conversation (`keptPrefix`), and what. */
+  holdersOf(key: string): Promise<Map<UserId, AccountEntry['value']>>
   /** Who has cleared a message away, or deleted it for themselves (KEEP-6, KEEP-8). */
   unseenBy(
     conversationId: ConversationId,

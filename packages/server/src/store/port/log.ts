@@ -16,7 +16,8 @@ import type {
 export interface NewMessage {
   id: MessageId
   conversationId: ConversationId
-  /** Must be a present member at commit, with at least the role that `requires` names. */
+  /** Must be a present member at commit, with at least the role that `requires` names and the right that the content
+   *  takes (GRP-1). */
   senderId: UserId
   requires: Role
   content: Content<MessageKind>
@@ -56,8 +57,8 @@ export interface LogStore {
   /**
    * Appends under the next `seq` and `rev`. A system body also changes header and members in the same commit;
    * `members_added` is first reduced to those who are no members yet, `member_left` of an owner names the heir
-   * (the longest-standing admin, else member).
-   * @throws MEMBER_REQUIRED, ROLE_REQUIRED (also: the owner cannot be removed), OWNER_REQUIRED (an owner steps down
+   * (whom they chose, else the longest-standing admin, else member).
+   * @throws MEMBER_REQUIRED (who comes by a link is none yet), LINK_INVALID, SENDING_RESTRICTED, ROLE_REQUIRED (also: the owner cannot be removed), OWNER_REQUIRED (an owner steps down
    *   only by naming another), GROUP_REQUIRED, GROUP_FULL, MEMBER_NOT_FOUND, USER_NOT_FOUND, MESSAGE_ID_CONFLICT
    */
   append(message: NewMessage): Promise<Appended>
@@ -121,4 +122,6 @@ export interface LogStore {
   ): Promise<{ messages: Message[]; next: number | null }>
   /** Visible messages above `seq`, not by `userId`, not system, not deleted (REC-3). */
   unread(conversationId: ConversationId, userId: UserId, seq: number): Promise<number>
+  /** Of those the seqs that mention `userId`, the oldest `limits.mentionsTold`, in order (MEN-1). */
+  mentions(conversationId: ConversationId, userId: UserId, seq: number): Promise<number[]>
 }

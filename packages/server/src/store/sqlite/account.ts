@@ -62,6 +62,11 @@ export function sqliteAccount(reader: Reader, writer: Writer): AccountStore {
         .all(now, limit)
         .map(([userId, key, value]) => ({ userId, key, value: JSON.parse(value) as ScheduleValue }))
     },
+    async holdersOf(key) {
+      return new Map(
+        selectKey.all(key).map(([userId, value]) => [userId, JSON.parse(value) as AccountEntry['value']]),
+      )
+    },
     async unseenBy(conversationId, { id, seq }) {
       const unseen = new Map<UserId, 'cleared' | 'hidden'>()
       for (const [userId] of selectKey.iterate(hideKey(conversationId, id))) unseen.set(userId, 'hidden')

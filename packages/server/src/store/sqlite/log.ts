@@ -13,6 +13,7 @@ import {
 import type { Alter, Appended, Changed, LogStore, NewMessage } from '../port/log.ts'
 import { createdSince } from './created-since.ts'
 import { lowest } from './halving.ts'
+import { mentionsIn } from './mentions.ts'
 import { isOfMedia } from './media-rows.ts'
 import type { Reader } from './reader.ts'
 import { hopsColumn, listColumn, messageColumns, messageFrom, type MessageColumns } from './rows.ts'
@@ -102,6 +103,7 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
   const selectOperation = db
     .prepare<[UserId, OpId], [number]>('SELECT 1 FROM operations WHERE user_id = ? AND op_id = ?')
     .raw()
+  const mentions = mentionsIn(reader, now)
   /** The last change of each message that is being changed. */
   const turns = new Map<string, Promise<unknown>>()
 
@@ -276,6 +278,9 @@ export function sqliteLog(reader: Reader, writer: Writer, now: () => number): Lo
       return { messages, next: to < (selectLastSeq.get(key)?.[0] ?? 0) ? to : null }
     },
     createdSince: createdSince(reader),
+    async mentions(conversationId, userId, seq) {
+      return mentions(conversationId, userId, seq)
+    },
     async unread(conversationId, userId, seq) {
       const key = reader.keyOf(conversationId)
       return key === null ? 0 : (countUnread.get(key, userId, seq, userId, now())?.[0] ?? 0)

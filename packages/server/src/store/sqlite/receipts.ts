@@ -1,6 +1,7 @@
 // Marks over SQLite, the server's side.
 import type { ConversationId, MarkPair, Marks, UserId } from '@palabre/protocol'
 import type { ReceiptStore } from '../port/receipts.ts'
+import { mentionsIn } from './mentions.ts'
 import type { Reader } from './reader.ts'
 import { isSeen } from './unseen.ts'
 import type { Writer } from './writer.ts'
@@ -33,6 +34,8 @@ export function sqliteReceipts(reader: Reader, writer: Writer, now: () => number
     )
     .raw()
 
+  const mentions = mentionsIn(reader, now)
+
   return {
     mark: (conversationId, userId, marks) => writer.write('mark', conversationId, userId, marks),
     async ofConversation(conversationId) {
@@ -49,7 +52,8 @@ export function sqliteReceipts(reader: Reader, writer: Writer, now: () => number
       for (const row of selectOfUser.iterate(now(), JSON.stringify(ids), userId)) {
         const [id, deliveredSeq, readSeq, unread, othersDelivered, othersRead] = row
         const others = { deliveredSeq: othersDelivered ?? 0, readSeq: othersRead ?? 0 }
-        marks.set(id, { deliveredSeq, readSeq, unread, others })
+        const found = unread > 0 ? mentions(id, userId, readSeq) : []
+        marks.set(id, { deliveredSeq, readSeq, unread, ...(found.length > 0 && { mentions: found }), others })
       }
       return marks
     },

@@ -154,7 +154,7 @@ export function useSignUp(form: () => HTMLElement | null) {
         password: fields.password,
         ...(invite === '' ? {} : { invite }),
       })
-      await router.replace('/')
+      await router.replace(safePath(route.query['next']))
     } catch (error) {
       const field = fieldOfCode[codeOf(error) ?? '']
       if (field === 'invite') hasInvite.value = true

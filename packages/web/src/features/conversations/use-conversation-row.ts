@@ -84,6 +84,9 @@ export function useConversationRow(
         return t('list.system.pinned')
       case 'message_unpinned':
         return t('list.system.unpinned')
+      case 'right_changed':
+      case 'link_changed':
+        return t('list.system.rights')
       case 'title_changed':
         return t('list.system.titled', { title: body.title })
       case 'description_changed':

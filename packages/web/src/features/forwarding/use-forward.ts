@@ -1,5 +1,5 @@
 // Choosing up to five conversations and sending messages on to them: durable in the outbox when it is done.
-import { limits, PalabreError, type ConversationId, type MessageId } from '@palabre/protocol'
+import { limits, mayDo, PalabreError, type ConversationId, type MessageId } from '@palabre/protocol'
 import { computed, ref, shallowRef } from 'vue'
 import { client, useObservable } from '../../client.ts'
 import { isFoundIn } from '../conversations/find-text.ts'
@@ -18,6 +18,7 @@ export function useForward(from: string, messageIds: () => readonly string[]) {
 
   const found = computed(() =>
     list.value.conversations
+      .filter(({ conversation }) => mayDo(conversation, conversation.me.role, 'send'))
       .filter((view) => isFoundIn(query.value.trim(), view.title, view.other?.username ?? ''))
       .slice(0, shownAtMost),
   )

@@ -2,7 +2,7 @@
 import type { ShownMessage } from '@palabre/client'
 
 export interface SystemSentence {
-  /** Below `messages.system.`; `…ByMe` and `…Me` are the forms with "you". */
+  /** Below `messages.system.`; `…ByMe` and `…Me` are the forms with "you". Empty: `GroupLine` has the words. */
   readonly key: string
   readonly actorId: string | null
   /** Whom it is about, without repetition. */
@@ -43,6 +43,7 @@ export function systemSentence(messages: readonly ShownMessage[], myId: string |
         count: new Set([actorId, ...body.memberIds]).size,
       })
     case 'members_added': {
+      if (body.link !== undefined) return say('')
       const userIds = [...new Set(messages.flatMap(addedIn))]
       const key = userIds.length > namesShown ? 'addedMany' : 'added'
       if (userIds.length === 1 && userIds[0] === myId) return say('addedMe', { userIds })
@@ -78,6 +79,9 @@ export function systemSentence(messages: readonly ShownMessage[], myId: string |
       return say(isMine ? 'titledByMe' : 'titled', { title: body.title })
     case 'description_changed':
       return say(isMine ? 'describedByMe' : 'described')
+    case 'right_changed':
+    case 'link_changed':
+      return say('')
     case 'photo_changed': {
       const key = body.avatarId === null ? 'photoRemoved' : 'photoSet'
       return say(isMine ? `${key}ByMe` : key)

@@ -1,5 +1,5 @@
 // The open conversation as the components of this folder see it; provided once by `ConversationPane`.
-import { hasRole, type ConversationId, type Role } from '@palabre/protocol'
+import { hasRole, mayDo, type ConversationId, type Right, type Role } from '@palabre/protocol'
 import type { ConversationView, ShownMessage } from '@palabre/client'
 import { computed, inject, provide, type ComputedRef, type InjectionKey, type Ref } from 'vue'
 import { client, useObservable } from '../../client.ts'
@@ -17,6 +17,8 @@ export interface OpenConversation {
   readonly myId: ComputedRef<string | null>
   readonly role: ComputedRef<Role>
   readonly isAdmin: ComputedRef<boolean>
+  /** By the rights of the group (GRP-1). */
+  may(right: Right): boolean
   /** What I may do with a message, now. */
   reach(shown: ShownMessage): Reach
 }
@@ -37,13 +39,12 @@ export function provideConversation(conversationId: string): OpenConversation {
     myId: computed(() => me.value?.id ?? null),
     role,
     isAdmin: computed(() => isGroup.value && hasRole(role.value, 'admin')),
-    reach: (shown) =>
-      whatOneMay(shown, {
-        now: Date.now(),
-        role: role.value,
-        kind: isGroup.value ? 'group' : 'direct',
-        isNotes: view.value?.isNotes === true,
-      }),
+    may: (right) => view.value !== null && mayDo(view.value.conversation, role.value, right),
+    reach(shown) {
+      const { kind = 'direct', settings = {} } = view.value?.conversation ?? {}
+      const isNotes = view.value?.isNotes === true
+      return whatOneMay(shown, { now: Date.now(), role: role.value, kind, settings, isNotes })
+    },
   }
   provide(key, open)
   return open

@@ -33,8 +33,10 @@ export interface Timeline {
   find(messageId: string): ShownMessage | null
   /** Messages of others after `seq`. */
   countAfter(seq: number): number
-  /** The first message after `seq` that mentions me. */
-  mentionAfter(seq: number): string | null
+  /** The first that mentions me and that I have not looked at here: after `seq`, or below what is loaded; null: none. */
+  mentionBeside(seq: number): number | null
+  /** Pages back to one of those; null when it cannot be reached now. */
+  seekMention(seq: number): Promise<string | null>
   older(): void
   newer(): void
   toEnd(): void
@@ -60,6 +62,8 @@ export function useTimeline(
   const isOpen = ref(false)
   const unread = shallowRef<UnreadMark | null>(null)
   const isUnreadAway = ref(false)
+  /** Where I am mentioned: what was unread at opening, and what came since. */
+  const mentions = shallowRef<readonly number[]>([])
   const messages = () => view.value.messages
   let isOpening = false
   let isJumping = false
@@ -195,13 +199,15 @@ export function useTimeline(
       }
       return count
     },
-    mentionAfter(seq) {
-      const myId = client.me.get()?.id
-      const found = live.value.messages.find(
-        ({ message, isMine, isPending }) =>
-          !isMine && !isPending && message.seq > seq && message.mentions.some((userId) => userId === myId),
-      )
-      return found?.message.id ?? null
+    mentionBeside(seq) {
+      const floor = live.value.messages[0]?.message.seq ?? 0
+      return mentions.value.find((one) => one > seq || one < floor) ?? null
+    },
+    async seekMention(seq) {
+      mentions.value = mentions.value.filter((one) => one !== seq)
+      leaveSegment()
+      await client.messages.loadUntil(id, seq).catch(() => undefined)
+      return live.value.messages.find(({ message }) => message.seq === seq)?.message.id ?? null
     },
     older() {
       if (!isOpen.value) return
@@ -256,6 +262,15 @@ export function useTimeline(
     },
   }
   onScopeDispose(() => segment.value?.close())
+  watch(
+    () => conversation.value?.mentions ?? [],
+    (now) => {
+      const last = mentions.value.at(-1) ?? 0
+      const more = now.filter((seq) => seq > last)
+      if (more.length > 0) mentions.value = [...mentions.value, ...more]
+    },
+    { immediate: true },
+  )
   watch(
     view,
     (now, was) => {

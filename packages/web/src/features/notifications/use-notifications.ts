@@ -1,6 +1,7 @@
 // Tells of new messages while the page is hidden: through the browser, when the person asked for it and allowed it.
 // What comes when no page is open is pushed (`service-worker/`); both show one notification for a conversation, and
-// whoever is faster does. Never for what one wrote oneself, nor for muted conversations.
+// whoever is faster does. Never for what one wrote oneself, nor for muted conversations but
+// what mentions one there.
 import type { ConversationView } from '@palabre/client'
 import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -27,15 +28,17 @@ export function useNotifications(): void {
       const { id, lastSeq } = view.conversation
       const before = told.get(id)
       told.set(id, Math.max(lastSeq, before ?? 0))
-      if (!isFirst && lastSeq > (before ?? 0)) tell(view)
+      if (!isFirst && lastSeq > (before ?? 0)) tell(view, before ?? 0)
     }
     isFirst = false
   }
 
-  function tell(view: ConversationView): void {
+  function tell(view: ConversationView, before: number): void {
     const { last, conversation } = view
     if (last === null || last.isMine || view.unread === 0 || last.message.kind === 'system') return
-    if ((conversation.me.mutedUntil ?? 0) > Date.now()) return
+    // Who is mentioned is told all the same (KEEP-3).
+    const isMuted = (conversation.me.mutedUntil ?? 0) > Date.now()
+    if (isMuted && !view.mentions.some((seq) => seq > before)) return
     // One tab tells for all, and nobody is told of what is before their eyes in another one.
     if (client.tabs.role.get() === 'follower' || client.tabs.isLookedAt()) return
     if (preferences.values.sound) playSound()

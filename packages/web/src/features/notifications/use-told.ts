@@ -61,10 +61,11 @@ export function useTold(): void {
   useLooking()
 }
 
-/** What is muted counts nowhere. */
-function countOf({ conversation, unread }: ConversationView): [string, number][] {
+/** Of what is muted only what mentions one counts (KEEP-3). */
+function countOf({ conversation, unread, mentions }: ConversationView): [string, number][] {
   const isMuted = (conversation.me.mutedUntil ?? 0) > Date.now()
-  return unread > 0 && !isMuted ? [[conversation.id, unread]] : []
+  const count = isMuted ? mentions.length : unread
+  return count > 0 ? [[conversation.id, count]] : []
 }
 
 async function closeRead(unread: Readonly<Record<string, number>>): Promise<void> {

@@ -2,8 +2,8 @@
 // indexes its success proves that the head was the newest, and so that the members in it were the members; a number
 // that is taken proves that somebody else was faster, or that the message is there already.
 import type { Db } from 'mongodb'
-import { hasRole, PalabreError, type UserId } from '@palabre/protocol'
-import { expiryOf, settle } from '../../port/fold.ts'
+import { PalabreError, type UserId } from '@palabre/protocol'
+import { expiryOf, refusalOf, settle } from '../../port/fold.ts'
 import type { NewMessage } from '../../port/log.ts'
 import type { StoreObserver } from '../../port/store.ts'
 import { fold, type Head } from '../heads.ts'
@@ -160,13 +160,14 @@ export function appending(db: Db, observer: StoreObserver | undefined): Appendin
   }
 }
 
-function planOf(head: Head | null, { senderId, requires, content }: NewMessage): Plan {
-  const member = head?.folded.members.get(senderId)
-  if (head === null || member === undefined) return { refusal: new PalabreError('MEMBER_REQUIRED') }
-  if (!hasRole(member.role, requires)) return { refusal: new PalabreError('ROLE_REQUIRED') }
-  if (content.kind !== 'system') return { body: content.body }
+function planOf(head: Head | null, { senderId, requires, content, createdAt }: NewMessage): Plan {
+  if (head === null) return { refusal: new PalabreError('MEMBER_REQUIRED') }
+  const system = content.kind === 'system' ? content.body : null
+  const refusal = refusalOf(head.folded, senderId, { requires, body: system })
+  if (refusal !== null) return { refusal }
+  if (system === null) return { body: content.body }
   try {
-    const body = settle(head.folded, content.body)
+    const body = settle(head.folded, system, createdAt)
     return body === null ? 'unchanged' : { body }
   } catch (error) {
     if (error instanceof PalabreError) return { refusal: error }

@@ -1,7 +1,6 @@
 // The log's writes, inside the writer's transaction (LOG-1 … LOG-7). Refusals come before the first write.
 import type { Database } from 'better-sqlite3'
 import {
-  hasRole,
   limits,
   PalabreError,
   type ConversationId,
@@ -12,7 +11,7 @@ import {
   type SystemBody,
   type UserId,
 } from '@palabre/protocol'
-import { effectOf, expiryOf, settle } from '../../port/fold.ts'
+import { effectOf, expiryOf, refusalOf, settle } from '../../port/fold.ts'
 import type { Head, Heads } from '../heads.ts'
 import type { KeptDigests } from '../kept-digests.ts'
 import type { SearchIndex } from '../search/search-index.ts'
@@ -133,19 +132,18 @@ export function logWrites(db: Database, heads: Heads, digests: KeptDigests, sear
     ] = row
     const head = heads.get(conversationId)
     if (head === null) throw new PalabreError('MEMBER_REQUIRED')
-    const member = head.members.get(senderId)
-    if (member === undefined || kind === 'system' || !hasRole(member.role, requires)) {
+    let system = kind === 'system' ? (JSON.parse(given) as SystemBody) : null
+    const refusal = refusalOf(head, senderId, { requires, body: system })
+    if (system !== null || refusal !== null) {
       // Looked up before anything is refused: what was stored once is answered as stored for ever (LOG-2).
       const known = isStored(head, row)
       if (known !== null) return known
-      if (member === undefined) throw new PalabreError('MEMBER_REQUIRED')
-      if (!hasRole(member.role, requires)) throw new PalabreError('ROLE_REQUIRED')
+      if (refusal !== null) throw refusal
     }
 
     let body = given
-    let system: SystemBody | null = null
-    if (kind === 'system') {
-      system = settle(head, JSON.parse(given) as SystemBody)
+    if (system !== null) {
+      system = settle(head, system, clock)
       if (system === null) return 'unchanged'
       if (system.event === 'members_added') {
         for (const userId of system.userIds) {

@@ -29,7 +29,7 @@ export interface ConversationInfo {
   act(member: Member, act: MemberAct): Promise<boolean>
   save(input: { title: string; description: string }): Promise<boolean>
   add(people: readonly User[]): Promise<boolean>
-  leave(): Promise<boolean>
+  leave(heirId: string | null): Promise<boolean>
   setContact(userId: string, isContact: boolean): Promise<boolean>
 }
 
@@ -122,7 +122,8 @@ export function useConversationInfo(open: OpenConversation): ConversationInfo {
           people.map((user) => user.id),
         ),
       ),
-    leave: () => attempt(() => client.conversations.leave(id)),
+    leave: (heirId) =>
+      attempt(() => client.conversations.leave(id, (heirId ?? undefined) as UserId | undefined)),
     setContact: (userId, isContact) =>
       attempt(() =>
         isContact ? client.users.addContact(userId as UserId) : client.users.removeContact(userId as UserId),
