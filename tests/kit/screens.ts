@@ -234,7 +234,7 @@ export const screens: readonly Screen[] = [
     name: 'group-info',
     async open(at) {
       await goTo(at, `/c/${at.street.group}/info`)
-      await expect(heading(at, at.words('messages.info.group'))).toBeVisible()
+      await expect(heading(at, at.words('messages.groupInfo'))).toBeVisible()
       await expect(at.page.getByText(/^Everything for the second Saturday/).first()).toBeVisible()
     },
   },
@@ -242,7 +242,7 @@ export const screens: readonly Screen[] = [
     name: 'contact-info',
     async open(at) {
       await goTo(at, `/c/${at.street.direct}/info`)
-      await expect(heading(at, at.words('messages.info.contact'))).toBeVisible()
+      await expect(heading(at, at.words('messages.contactInfo'))).toBeVisible()
     },
   },
   {

@@ -11,7 +11,11 @@ const source = resolve(import.meta.dirname, '../../packages/web/src')
 export function wordsOf(language: Language): Words {
   const parse = (path: string): unknown =>
     JSON.parse(readFileSync(`${source}/${path}/${language}.json`, 'utf8'))
-  const all = { ...(parse('locales') as object), messages: parse('features/messages/locales') }
+  const all = {
+    ...(parse('locales') as object),
+    auth: parse('features/auth/locales'),
+    messages: parse('features/messages/locales'),
+  }
   return (key) => {
     const found = key
       .split('.')

@@ -2,6 +2,7 @@
 // Nobody signed in → sign-in, with the way back as a path of ours only (no open redirect, SECURITY §2).
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 import AppShell from './AppShell.vue'
+import { atDoor } from './features/auth/words.ts'
 import { loadJoinPage } from './features/groups/lazy.ts'
 import { safePath } from './safe-path.ts'
 import { isSignedIn } from './use-session.ts'
@@ -36,13 +37,13 @@ export function createAppRouter(): Router {
       {
         path: '/sign-in',
         name: 'sign-in',
-        component: () => import('./features/auth/SignInPage.vue'),
+        component: atDoor(() => import('./features/auth/SignInPage.vue')),
         meta: { isDoor: true },
       },
       {
         path: '/sign-up',
         name: 'sign-up',
-        component: () => import('./features/auth/SignUpPage.vue'),
+        component: atDoor(() => import('./features/auth/SignUpPage.vue')),
         meta: { isDoor: true },
       },
       {

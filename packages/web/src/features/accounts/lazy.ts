@@ -1,6 +1,7 @@
 // What concerns the account and who runs the server comes when it is asked for, with its words.
 import { addWords } from '../../i18n.ts'
 import { lazilyWith } from '../../lazily.ts'
+import { authWords } from '../auth/words.ts'
 
 /** Its words; asked for again it costs nothing. */
 export const addAccountWords = () =>
@@ -9,7 +10,9 @@ export const addAccountWords = () =>
     fr: () => import('./locales/fr.json'),
   })
 
-const lazily = lazilyWith(addAccountWords)
+const lazily = lazilyWith(async () => {
+  await Promise.all([addAccountWords(), authWords()])
+})
 
 /** Says to whoever is first what their account will be. */
 export const FirstRun = lazily(() => import('./FirstRun.vue'))

@@ -1,6 +1,7 @@
 // What a group is governed by comes when it is asked for, with its words: only the way to ask is in the first load.
 import { addWords } from '../../i18n.ts'
 import { lazilyWith } from '../../lazily.ts'
+import { atDoor } from '../auth/words.ts'
 
 const words = () =>
   addWords('groups', {
@@ -10,10 +11,10 @@ const words = () =>
 const lazily = lazilyWith(words)
 
 /** The page of an invite link, for the router. */
-export async function loadJoinPage() {
+export const loadJoinPage = atDoor(async () => {
   const [page] = await Promise.all([import('./JoinPage.vue'), words()])
-  return page.default
-}
+  return page
+})
 
 /** Where one would write, if one could. */
 export const SendingRestricted = lazily(() => import('./SendingRestricted.vue'))

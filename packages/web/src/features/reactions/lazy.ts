@@ -1,0 +1,12 @@
+// All emoji come when they are asked for, with the words around them.
+import { addWords } from '../../i18n.ts'
+import { lazilyWith } from '../../lazily.ts'
+
+const lazily = lazilyWith(() =>
+  addWords('reactions', {
+    en: () => import('./locales/en.json'),
+    fr: () => import('./locales/fr.json'),
+  }),
+)
+
+export const EmojiPicker = lazily(() => import('./EmojiPicker.vue'))
