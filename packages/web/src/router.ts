@@ -49,7 +49,7 @@ export function createAppRouter(): Router {
       {
         path: '/reset',
         name: 'reset',
-        component: () => import('./features/auth/ResetPage.vue'),
+        component: atDoor(() => import('./features/auth/ResetPage.vue')),
         meta: { isDoor: true },
       },
       {
