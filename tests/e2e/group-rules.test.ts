@@ -12,7 +12,7 @@ async function looked(page: Page, name: string): Promise<void> {
   expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
 }
 
-test('[JOIN-3] [GRP-1] [GRP-3] a group by its link: asked, let in, read only, handed over', async ({
+test('[LINK-3] [GRP-1] [GRP-3] a group by its link: asked, let in, read only, handed over', async ({
   browser,
   server,
 }) => {

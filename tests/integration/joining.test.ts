@@ -16,7 +16,7 @@ onEachStore('on %s', {}, (store) => {
   const join = (person: Person, code: string) => person.does('joinByLink', { code })
   const refusal = (person: Person, code: string) => person.refusal('joinByLink', { code })
 
-  test('[JOIN-1] admins make, show, replace and take away the link; its code is with the server alone', async () => {
+  test('[LINK-1] admins make, show, replace and take away the link; its code is with the server alone', async () => {
     const { alice, bob, carol } = await world.accounts('alice', 'bob', 'carol')
     const conversationId = await groupOf(alice, bob)
     const make = { conversationId, ...open }
@@ -43,7 +43,7 @@ onEachStore('on %s', {}, (store) => {
     expect(await alice.refusal('makeLink', { ...make, conversationId: direct })).toBe('ROLE_REQUIRED')
   })
 
-  test('[JOIN-2] whoever has it sees what it leads to, comes in, and sees nothing from before', async () => {
+  test('[LINK-2] whoever has it sees what it leads to, comes in, and sees nothing from before', async () => {
     const { alice, bob } = await world.people('alice', 'bob')
     const conversationId = await groupOf(alice)
     await send(alice, conversationId, 'before you')
@@ -74,7 +74,7 @@ onEachStore('on %s', {}, (store) => {
     expect(joined?.body).toMatchObject({ event: 'members_added', userIds: [bob.id] })
   })
 
-  test('[JOIN-2] [SEC-30] used up, run out and unknown look the same; of two who race for the last use one wins', async () => {
+  test('[LINK-2] [SEC-30] used up, run out and unknown look the same; of two who race for the last use one wins', async () => {
     const { alice, bob, carol } = await world.accounts('alice', 'bob', 'carol')
     const conversationId = await groupOf(alice)
     const { code } = await alice.does('makeLink', { conversationId, ...open, maxUses: 1 })
@@ -94,7 +94,7 @@ onEachStore('on %s', {}, (store) => {
     expect(await loser.refusal('lookAtLink', { code: brief.code })).toBe('LINK_INVALID')
   })
 
-  test('[JOIN-3] who must ask waits until an admin answers, and admins are told on every device', async () => {
+  test('[LINK-3] who must ask waits until an admin answers, and admins are told on every device', async () => {
     const { alice, bob, carol } = await world.people('alice', 'bob', 'carol')
     const conversationId = await groupOf(alice)
     await alice.device.joins(conversationId)
@@ -129,7 +129,7 @@ onEachStore('on %s', {}, (store) => {
     expect(asking.map(({ user }) => user.id)).toEqual([carol.id])
   })
 
-  test('[JOIN-4] who was removed does not come back by the link, but may ask', async () => {
+  test('[LINK-4] who was removed does not come back by the link, but may ask', async () => {
     const { alice, bob } = await world.accounts('alice', 'bob')
     const conversationId = await groupOf(alice)
     const { code } = await alice.does('makeLink', { conversationId, ...open })

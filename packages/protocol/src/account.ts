@@ -26,7 +26,7 @@ export const UnreadValue = z.strictObject({ at, isMarkedUnread: z.boolean() })
 export const ClearValue = z.strictObject({ at, clearedSeq: z.int(), isDeleted: z.boolean() })
 /** `conversation:<id>:hide:<messageId>`: deleted for this person alone. */
 export const HideValue = z.strictObject({ at, hiddenSeq: z.int() })
-/** `conversation:<id>:ask`: this person waits to be let in (JOIN-3). */
+/** `conversation:<id>:ask`: this person waits to be let in (LINK-3). */
 export const AskValue = z.strictObject({ at, isAsking: z.literal(true) })
 /** `conversation:<id>:askers`: how many wait there, for an admin. */
 export const AskersValue = z.strictObject({ at, askers: z.int().nonnegative() })

@@ -1,4 +1,4 @@
-// Groups by their own rules: what members may do (GRP-1, GRP-2), and coming in by oneself (JOIN-1 … JOIN-4): the link that
+// Groups by their own rules: what members may do (GRP-1, GRP-2), and coming in by oneself (LINK-1 … LINK-4): the link that
 // admins make, what it shows, coming in, asking to be let in. A code is never in an address that a server would write
 // down: it comes in the body. Who is in a group is in `members.ts`.
 import { z } from 'zod'

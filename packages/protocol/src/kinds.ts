@@ -121,7 +121,7 @@ export const SystemBody = z.discriminatedUnion('event', [
   z.strictObject({
     event: z.literal('members_added'),
     userIds: z.array(UserId),
-    /** The salt of the link that they came by: then they are the sender too (JOIN-2). */
+    /** The salt of the link that they came by: then they are the sender too (LINK-2). */
     link: z.string().optional(),
   }),
   z.strictObject({ event: z.literal('member_removed'), userId: UserId }),

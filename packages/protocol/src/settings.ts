@@ -12,7 +12,7 @@ export type Right = z.infer<typeof Right>
 export const Allowed = z.enum(['everyone', 'admins'])
 export type Allowed = z.infer<typeof Allowed>
 
-/** How people come in by themselves (JOIN-1). The code itself is nowhere: the server makes it of the salt and a key of its own. */
+/** How people come in by themselves (LINK-1). The code itself is nowhere: the server makes it of the salt and a key of its own. */
 export const JoinLink = z.strictObject({
   salt: z.string(),
   madeAt: z.int(),

@@ -93,7 +93,7 @@ export interface Kept {
   /** 0: nothing was cleared. */
   clearedSeq: number
   isDeleted: boolean
-  /** People who wait to be let in, as an admin was last told (JOIN-3). */
+  /** People who wait to be let in, as an admin was last told (LINK-3). */
   askers: number
   hidden: ReadonlySet<MessageId>
 }

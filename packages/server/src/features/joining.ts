@@ -1,4 +1,4 @@
-// Coming into a group by oneself (JOIN-1 … JOIN-4). The link is in the header's settings, and whoever comes in by it is a
+// Coming into a group by oneself (LINK-1 … LINK-4). The link is in the header's settings, and whoever comes in by it is a
 // system message (LOG-6): the commit counts the uses, so that of two who race for the last one wins. Who waits to be let
 // in has an entry in their own account's log, and admins have the number of them in theirs: so every device learns of it.
 // A code that is unknown, used up, run out or taken away is answered alike.

@@ -1,4 +1,4 @@
-// The codes of invite links (JOIN-1, SEC-30): which conversation, and 160 bits that are made of its link's salt with a key
+// The codes of invite links (LINK-1, SEC-30): which conversation, and 160 bits that are made of its link's salt with a key
 // that is outside of the store. So the code of a link can be shown again to an admin, and whoever has a backup of the
 // store, or reads the salt on a member's device, has no code. Pure.
 import { createHmac, timingSafeEqual } from 'node:crypto'

@@ -206,7 +206,7 @@ export function effectOf(state: Foldable, body: SystemBody, place: Place): Effec
   }
 }
 
-/** Whether somebody can come in by a link just now, without being let in (JOIN-2). */
+/** Whether somebody can come in by a link just now, without being let in (LINK-2). */
 export function isOpenFor(link: JoinLink, userId: UserId, now: number): boolean {
   return isUsable(link, now) && !link.needsApproval && link.removed?.includes(userId) !== true
 }

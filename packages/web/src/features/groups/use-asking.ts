@@ -1,4 +1,4 @@
-// Who waits to be let into a group: asked for when the number of them changes, answered one by one (JOIN-3).
+// Who waits to be let into a group: asked for when the number of them changes, answered one by one (LINK-3).
 import type { ConversationId, User, UserId } from '@palabre/protocol'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { client } from '../../client.ts'

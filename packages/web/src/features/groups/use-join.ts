@@ -1,4 +1,4 @@
-// What an invite link leads to, coming in by it, and waiting to be let in (JOIN-2, JOIN-3).
+// What an invite link leads to, coming in by it, and waiting to be let in (LINK-2, LINK-3).
 import type { ConversationId, Output } from '@palabre/protocol'
 import { onScopeDispose, ref, shallowRef } from 'vue'
 import { useRouter } from 'vue-router'

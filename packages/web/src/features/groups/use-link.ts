@@ -1,4 +1,4 @@
-// The invite link of a group: its code as admins are shown it, and making, replacing and taking it away (JOIN-1).
+// The invite link of a group: its code as admins are shown it, and making, replacing and taking it away (LINK-1).
 import type { ConversationId } from '@palabre/protocol'
 import { computed, ref, watch } from 'vue'
 import { client } from '../../client.ts'
