@@ -102,7 +102,15 @@ export interface Limits {
 }
 
 /** What is slow anyway, and worth guessing at: all nodes count together before they answer. */
-const strictClasses: readonly LimitClass[] = ['login', 'register', 'refresh', 'prove', 'leave', 'reset', 'join']
+const strictClasses: readonly LimitClass[] = [
+  'login',
+  'register',
+  'refresh',
+  'prove',
+  'leave',
+  'reset',
+  'join',
+]
 
 /** `isOn: false` lets everything through: for benches and tests on loopback. */
 export function createLimits(options: { isOn: boolean; rates: Rates }): Limits {
