@@ -241,6 +241,13 @@ const steps: Steps = {
       newPassword: 'quite another phrase',
     })
   },
+  listPeople: ({ alice }) => alice.ask('listPeople', {}),
+  suspendPerson: ({ alice, bob }) => alice.ask('suspendPerson', { userId: bob.id, isSuspended: false }),
+  endPersonSessions: async ({ url, alice }) =>
+    alice.ask('endPersonSessions', { userId: (await register(url, 'frank')).id }),
+  listGroups: ({ alice }) => alice.ask('listGroups', {}),
+  getStorage: ({ alice }) => alice.ask('getStorage', {}),
+  getHealth: ({ alice }) => alice.ask('getHealth', {}),
   listAudit: ({ alice }) => alice.ask('listAudit', {}),
   listStarred: ({ bob }) => bob.does('listStarred', {}),
   deleteMe: async ({ url, alice, bob }) => {

@@ -194,6 +194,12 @@ const probes = {
     { input: ({ mediaId }, { conversationId }) => ({ conversationId, mediaId }), isNobodys: true },
   ],
   deleteMe: 'no ids',
+  listPeople: 'to whoever is no operator it is not there: accounts.test.ts',
+  suspendPerson: 'to whoever is no operator it is not there: accounts.test.ts',
+  endPersonSessions: 'to whoever is no operator it is not there: accounts.test.ts',
+  listGroups: 'to whoever is no operator it is not there: accounts.test.ts',
+  getStorage: 'to whoever is no operator it is not there: accounts.test.ts',
+  getHealth: 'to whoever is no operator it is not there: accounts.test.ts',
   setTimer: [{ input: ({ conversationId }) => ({ conversationId, expireAfterMs: 3_600_000 }) }],
   pinMessage: [
     { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, forMs: 86_400_000 }) },

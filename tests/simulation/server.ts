@@ -121,6 +121,9 @@ export async function startNode(clock: Clock, onError: (what: unknown) => void):
     memberships,
     pusher,
     pushed: () => undefined,
+    health() {
+      throw new Error('nobody runs this server')
+    },
   })
   const perform = createPerform(services, handlers, limits, { performed: () => undefined })
   serveSockets({

@@ -135,6 +135,8 @@ export interface Client {
     deleteMe(input: { password: string; messages: MessagesChoice }): Promise<number>
     /** Ends the session and wipes the cache. Messages that still wait are lost: ask first (`waiting`). */
     logout(): Promise<void>
+    /** One's own data as a ZIP; wants a proof of who one is (PROOF_REQUIRED). `onBytes`: how much is here so far. */
+    exportMine(onBytes: (bytes: number) => void, signal: AbortSignal): Promise<Blob>
     listSessions(): Promise<Session[]>
     endSession(id: SessionId): Promise<void>
     endOtherSessions(): Promise<number>

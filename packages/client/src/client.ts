@@ -179,6 +179,7 @@ export function createClient(options: ClientOptions): Client {
   const auth = createAuth({
     engine,
     http,
+    url: options.url,
     tokens,
     mode: options.tokens,
     deviceName: options.deviceName,

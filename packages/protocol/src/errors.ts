@@ -34,6 +34,8 @@ export const errors = {
   CREDENTIALS_WRONG: { status: 401, retry: 'never' },
   /** The account is to be deleted; `details.eraseAt`. Signing in with `stay` keeps it. */
   ACCOUNT_LEAVING: { status: 409, retry: 'never' },
+  /** Right password, and an operator has put the account out. */
+  ACCOUNT_SUSPENDED: { status: 403, retry: 'never' },
   USERNAME_TAKEN: { status: 409, retry: 'never' },
   USERNAME_RESERVED: { status: 422, retry: 'never' },
   PASSWORD_WEAK: { status: 422, retry: 'never' },
@@ -99,6 +101,8 @@ export const errors = {
   QUOTA_EXCEEDED: { status: 413, retry: 'never' },
   /** Of the disk: no place for anybody. */
   STORAGE_FULL: { status: 507, retry: 'later' },
+  /** One's data are being made up already: one at a time. */
+  EXPORT_RUNNING: { status: 409, retry: 'later' },
   /** The content is not what it was to be. */
   MEDIA_TYPE_WRONG: { status: 415, retry: 'never' },
   /** Too many pixels, or a picture that cannot be read. */

@@ -28,6 +28,7 @@ import { createDeflate } from './transport/deflate.ts'
 import { createDocs } from './transport/docs.ts'
 import { createDownloads } from './transport/downloads.ts'
 import { createUploads } from './transport/uploads.ts'
+import { createExports } from './transport/exports.ts'
 import { createFanout } from './transport/fanout.ts'
 import { apiHeaders, pageHeaders } from './transport/headers.ts'
 import { createHttpServer, listenOn, stopListening } from './transport/http-server.ts'
@@ -114,6 +115,7 @@ export async function createApp(
     takeTurn,
     pusher,
     pushed: metrics.pushed,
+    health: () => ({ ...metrics.health(), store: config.store }),
     pushPace: instead.pushPace,
   })
   const { perform, drain, isDraining } = createDrain(createPerform(services, handlers, limits, metrics))
@@ -130,6 +132,7 @@ export async function createApp(
   const edge = { media: services.media, tokens, limits, origins, trust }
   web.use('/api/v1/uploads', createUploads({ ...edge, logger }))
   web.use('/api/v1/media', createDownloads(edge))
+  web.use('/api/v1/me/export', createExports({ ...edge, services }))
   web.use('/api/v1', createApi({ perform, tokens, limits, origins, trust, config }))
   web.use(pageHeaders(trust))
   web.use(createProbes({ config, store, metrics, limits, trust, isDraining }))

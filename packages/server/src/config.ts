@@ -45,6 +45,8 @@ export interface Config extends Secrets {
   readonly uploadMaxBytes: number
   readonly mediaQuotaBytes: number
   readonly mediaFreeBytes: number
+  /** 0: messages stay. */
+  readonly retentionDays: number
   readonly registration: Value<'REGISTRATION'>
   readonly directory: Value<'DIRECTORY'>
   readonly serverName: string
@@ -106,6 +108,7 @@ export function loadConfig(env: Env): Config {
     uploadMaxBytes: read(env, 'UPLOAD_MAX_BYTES', null),
     mediaQuotaBytes: read(env, 'MEDIA_QUOTA_BYTES', null),
     mediaFreeBytes: read(env, 'MEDIA_FREE_BYTES', null),
+    retentionDays: read(env, 'RETENTION_DAYS', null),
     registration,
     directory: read(env, 'DIRECTORY', null),
     serverName: read(env, 'SERVER_NAME', null),

@@ -137,6 +137,11 @@ const settings = {
     fallback: String(1_024 ** 3),
     about: 'Room on the disk of UPLOADS_DIR that uploads leave alone; with less, none begins.',
   },
+  RETENTION_DAYS: {
+    schema: z.coerce.number().int().min(0).max(3_650),
+    fallback: '0',
+    about: 'Messages older than this many days are taken away from everybody; 0: they stay.',
+  },
   REGISTRATION: {
     schema: z.enum(['open', 'invite', 'closed']),
     fallback: null,

@@ -57,6 +57,12 @@ export function createAppRouter(): Router {
         redirect: ({ params }) => ({ name: 'sign-up', query: { invite: params['code'] } }),
       },
       { path: '/join/:code', component: loadJoinPage, props: true },
+      {
+        path: '/console/:section?',
+        name: 'console',
+        component: () => import('./features/console/ConsoleDoor.vue'),
+        props: true,
+      },
       { path: '/:rest(.*)*', redirect: '/' },
     ],
   })

@@ -8,6 +8,7 @@ import type { Engine } from '../engine.ts'
 export function createAuth(options: {
   engine: Engine
   http: Http
+  url: string
   tokens: Tokens
   mode: ClientOptions['tokens']
   deviceName: string | undefined
@@ -48,6 +49,11 @@ export function createAuth(options: {
       options.onSigningOut()
       await options.onSignedOut()
       return eraseAt
+    },
+
+    async exportMine(onBytes, signal) {
+      const { fetchExport } = await import('../connection/export.ts')
+      return fetchExport({ url: options.url, tokens, onBytes, signal })
     },
 
     listSessions: async () => (await connection.call('listSessions', {})).sessions,

@@ -18,6 +18,9 @@ export const AuditAct = z.enum([
   'reset_code_made',
   'factor_added',
   'factor_removed',
+  'person_suspended',
+  'person_readmitted',
+  'sessions_ended',
 ])
 export type AuditAct = z.infer<typeof AuditAct>
 

@@ -24,6 +24,7 @@ export const en = {
 
   CREDENTIALS_WRONG: 'Wrong username or password. Check Caps Lock.',
   ACCOUNT_LEAVING: 'This account is about to be deleted. Sign in and say that you want to keep it.',
+  ACCOUNT_SUSPENDED: 'This account is suspended. Ask whoever runs this server.',
   USERNAME_TAKEN: 'This username is taken, or looks too much like another one. Choose a different one.',
   USERNAME_RESERVED: 'This username is reserved. Choose a different one.',
   PASSWORD_WEAK: 'This password is too easy to guess. Choose a longer one, such as a phrase.',
@@ -79,6 +80,7 @@ export const en = {
   UPLOADS_TOO_MANY: 'Too many files are on their way. They follow one after the other.',
   QUOTA_EXCEEDED: 'Your files have used up your space on this server. Delete some that you have sent.',
   STORAGE_FULL: 'The server has no room left for files. Tell whoever runs it; writing still works.',
+  EXPORT_RUNNING: 'Your data are being downloaded already. Wait until that is done.',
   MEDIA_TYPE_WRONG: 'This file is not what its name says. Send it as a document.',
   MEDIA_UNREADABLE: 'This picture cannot be shown: it is damaged or far too large. Send it as a document.',
   PARENT_FAILED: 'The message this belongs to was not sent.',

@@ -25,6 +25,7 @@ export const fr = {
 
   CREDENTIALS_WRONG: 'Identifiant ou mot de passe incorrect. Vérifiez la touche Maj.',
   ACCOUNT_LEAVING: 'Ce compte va être supprimé. Connectez-vous en disant que vous voulez le garder.',
+  ACCOUNT_SUSPENDED: 'Ce compte est suspendu. Adressez-vous à qui gère ce serveur.',
   USERNAME_TAKEN: 'Cet identifiant est déjà pris, ou ressemble trop à un autre. Choisissez-en un différent.',
   USERNAME_RESERVED: 'Cet identifiant est réservé. Choisissez-en un différent.',
   PASSWORD_WEAK:
@@ -88,6 +89,7 @@ export const fr = {
     'Vos fichiers occupent toute votre place sur ce serveur. Supprimez-en parmi ceux que vous avez envoyés.',
   STORAGE_FULL:
     'Le serveur n’a plus de place pour les fichiers. Prévenez la personne qui le gère ; écrire fonctionne toujours.',
+  EXPORT_RUNNING: 'Vos données sont déjà en cours de téléchargement. Attendez la fin.',
   MEDIA_TYPE_WRONG: 'Ce fichier n’est pas ce que dit son nom. Envoyez-le comme document.',
   MEDIA_UNREADABLE:
     'Cette image ne peut pas être affichée : elle est abîmée ou bien trop grande. Envoyez-la comme document.',

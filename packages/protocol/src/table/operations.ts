@@ -15,6 +15,7 @@ import { keeping } from '../keeping.ts'
 import { media } from '../media.ts'
 import { members } from '../members.ts'
 import { messages } from '../messages.ts'
+import { operating } from '../accounts/operating.ts'
 import { pins } from '../pins.ts'
 import { polls } from '../saying/polls.ts'
 import { presence } from '../presence.ts'
@@ -52,6 +53,7 @@ export const operations = {
   ...invites,
   ...recovery,
   ...factors,
+  ...operating,
 }
 
 export type OperationName = keyof typeof operations

@@ -1,5 +1,5 @@
 // Who asks, and what a handler may use. A handler gets nothing else.
-import type { SessionId, UserId } from '@palabre/protocol'
+import type { Output, SessionId, UserId } from '@palabre/protocol'
 import type { Logger } from 'pino'
 import type { Log } from './log.ts'
 import type { Fanout } from './fanout.ts'
@@ -27,6 +27,8 @@ export interface Services {
   tokens: Tokens
   pushes: Pushes
   logger: Logger
+  /** How this node is now, for its operator. */
+  health(): Output<'getHealth'>
   /** Milliseconds since 1970. */
   now(): number
   /** To be awaited before, and now and then during, work that thousands may ask for at once. */

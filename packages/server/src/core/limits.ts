@@ -76,6 +76,8 @@ const gates = {
   // Parts of 8 MiB: some 80 GB an hour.
   uploadPart: { points: 1_200, perMs: minute, isStrict: false },
   mediaRead: { points: 1_200, perMs: minute, isStrict: false },
+  // Reads everything that somebody has: a few a day, so that one that broke off can be had again.
+  export: { points: 6, perMs: 24 * hour, isStrict: false },
   handshakeFailure: { points: 60, perMs: minute, isStrict: false },
   wrongInvite: { points: 10, perMs: hour, isStrict: true },
   policyReport: { points: 10, perMs: minute, isStrict: false },

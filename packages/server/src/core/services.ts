@@ -27,6 +27,7 @@ export interface ServiceParts {
   logger: Logger
   pusher: Pusher
   pushed(end: PushEnd): void
+  health: Services['health']
   /** For tests: in place of the usual one. */
   pushPace?: PushPace | undefined
   now(): number
@@ -88,6 +89,7 @@ export function createServices(parts: ServiceParts): Services {
     cluster,
     tokens,
     pushes,
+    health: parts.health,
     logger,
     now,
     takeTurn,

@@ -42,7 +42,6 @@ export const auth = {
     const isRight = await isPassword(password, known?.passwordHash ?? null, ctx.config.passwordCost)
     if (known === null || !isRight) throw new PalabreError('CREDENTIALS_WRONG')
     await needFactor(ctx, known.user.id, input.factor)
-    await stays(ctx, known.user.id, input.stay === true)
     if (isOutdated(known.passwordHash, ctx.config.passwordCost)) {
       await ctx.store.users.setPasswordHash(
         known.user.id,
@@ -149,8 +148,10 @@ async function signUp(
 async function signIn(
   ctx: PublicContext,
   user: User,
-  input: Pick<ParsedInput<'login'>, 'deviceName' | 'tokens'>,
+  input: Pick<ParsedInput<'login'>, 'deviceName' | 'tokens' | 'stay'>,
 ): Promise<Output<'login'>> {
+  // Whichever way somebody comes in.
+  await stays(ctx, user.id, input.stay === true)
   const deviceName = input.deviceName ?? deviceNameOf(ctx.userAgent)
   const { session, tokens } = await ctx.tokens.open(user.id, deviceName, placeOf(ctx.address))
   const { refreshToken, ...access } = tokens

@@ -1,6 +1,7 @@
 // The table of all handlers: an operation without one does not compile. And what features do by themselves.
 import type { Services } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { startRetention } from '../core/leaving/retention.ts'
 import { accounts } from './accounts.ts'
 import { factors } from './factors.ts'
 import { invites } from './invites.ts'
@@ -17,6 +18,7 @@ import { keeping } from './keeping.ts'
 import { media } from './media.ts'
 import { members } from './members.ts'
 import { messages } from './messages.ts'
+import { operating } from './operating.ts'
 import { pins } from './pins.ts'
 import { polls } from './polls.ts'
 import { presence, startPresence } from './presence.ts'
@@ -56,6 +58,7 @@ export const handlers = {
   ...invites,
   ...recovery,
   ...factors,
+  ...operating,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */
@@ -66,6 +69,7 @@ export function startFeatures(services: Services): () => void {
     startExpiry(services),
     startErasures(services),
     startScheduling(services),
+    startRetention(services),
     services.marks.stop,
     services.pushes.stop,
   ]

@@ -2,7 +2,7 @@
 // a conversation or a name (SEC-28). Three operations are named here, `sendMessage`, `sync` and `getDigests`, because
 // their answers hold what is measured; nothing else in the transport knows an operation by name.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { OperationName, Output, PalabreError } from '@palabre/protocol'
+import { PRODUCT_VERSION, type OperationName, type Output, type PalabreError } from '@palabre/protocol'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { ClusterObserver } from '../cluster/port.ts'
 import type { OperationObserver } from '../core/handlers.ts'
@@ -29,6 +29,8 @@ export interface Metrics extends OperationObserver, StoreObserver, ClusterObserv
   watchBus(isUp: (() => boolean) | null): void
   /** A page's violation of the content policy: counted, never kept. */
   violated(): void
+  /** What an operator sees, without a reading of all there is. */
+  health(): Omit<Output<'getHealth'>, 'store'>
   close(): void
 }
 
@@ -126,6 +128,8 @@ export function createMetrics(now: () => number): Metrics {
     registers,
   })
   const recent = createWindow(now)
+  const upSince = now()
+  let [open, isMediaUp] = [0, true]
   const loop = watchEventLoop(registers)
   const active = new Gauge({ name: 'activeConnections', help: 'Open sockets on this node.', registers })
   gauge('messagesPerSecond', 'Messages stored a second, mean of the last minute.', () => recent.messages())
@@ -177,8 +181,12 @@ export function createMetrics(now: () => number): Metrics {
       commits.observe(durationMs / 1_000)
       batches.observe(writes)
     },
-    connected: () => active.inc(),
+    connected() {
+      open += 1
+      active.inc()
+    },
     disconnected(reason) {
+      open -= 1
       active.dec()
       disconnects.labels(reason).inc()
     },
@@ -188,7 +196,10 @@ export function createMetrics(now: () => number): Metrics {
       compressions.labels('after').inc(after)
     },
     pushed: (end) => pushes.labels(end).inc(),
-    mediaSeen: (isAvailable) => media.set(isAvailable ? 1 : 0),
+    mediaSeen(isAvailable) {
+      isMediaUp = isAvailable
+      media.set(isAvailable ? 1 : 0)
+    },
     said: () => said.inc(),
     heard: () => heard.inc(),
     dropped: (reason) => words.labels(`dropped-${reason}`).inc(),
@@ -197,6 +208,19 @@ export function createMetrics(now: () => number): Metrics {
       bus = isUp
     },
     violated: () => violations.inc(),
+    health: () => ({
+      version: PRODUCT_VERSION,
+      node: process.versions.node,
+      upSince,
+      activeConnections: open,
+      messagesPerSecond: recent.messages(),
+      averageLatencyMs: recent.latency(),
+      errorRate: recent.errors(),
+      eventLoopDelayMs: loop.count === 0 ? 0 : Math.max(0, loop.mean / 1e6 - resolutionMs),
+      memoryBytes: process.memoryUsage.rss(),
+      isBusUp: bus === null ? null : bus(),
+      isMediaUp,
+    }),
     close() {
       loop.disable()
       registry.clear()

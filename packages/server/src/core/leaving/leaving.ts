@@ -21,9 +21,10 @@ export async function isHeld(ctx: Asking, username: string): Promise<boolean> {
 
 /**
  * To be asked of whoever has just proved to be that person.
- * @throws ACCOUNT_LEAVING unless they want to stay · CREDENTIALS_WRONG when it is too late
+ * @throws ACCOUNT_SUSPENDED · ACCOUNT_LEAVING unless they want to stay · CREDENTIALS_WRONG when it is too late
  */
 export async function stays(ctx: Asking, userId: UserId, wantsToStay: boolean): Promise<void> {
+  if ((await ctx.store.overview.suspendedAt(userId)) !== null) throw new PalabreError('ACCOUNT_SUSPENDED')
   const leaving = await ctx.store.erasures.of(userId)
   if (leaving === null) return
   if (leaving.state !== 'waiting') throw new PalabreError('CREDENTIALS_WRONG')

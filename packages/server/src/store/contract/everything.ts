@@ -101,6 +101,7 @@ export async function makeEverything(store: Store): Promise<Everything> {
   await store.erasures.request(erased(bob.id))
   await store.invites.create(inviteOf(alice))
   await store.credentials.put(bob.id, 0, '{"recovery":null}')
+  await store.overview.suspend(carol.id, start)
   const { epoch } = store
   return { epoch, alice, bob, carol, groupId, directId, selfId, sent, opIds, sessionId }
 }
@@ -263,6 +264,7 @@ export async function expectEverything(store: Store, made: Everything): Promise<
   const found = await store.users.find({ viewerId: alice.id, query: 'emilie', scope: 'all', limit: 1 })
   expect(found.map((user) => user.id)).toEqual([alice.id])
 
+  expect(await store.overview.suspendedAt(carol.id)).toBe(start)
   expect(await store.erasures.of(bob.id)).toMatchObject({ ...erased(bob.id), dueAt: expect.any(Number) })
   const before = await store.conversations.byId(groupId)
   const next = await say(store, carol, groupId, 'next')

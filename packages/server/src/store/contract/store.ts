@@ -25,6 +25,7 @@ import { appendContract, readContract } from './log.ts'
 import { mediaContract } from './media.ts'
 import { membersContract } from './members.ts'
 import { namesContract } from './names.ts'
+import { overviewContract } from './overview.ts'
 import { presenceContract } from './presence.ts'
 import { receiptsContract } from './receipts.ts'
 import { searchContract } from './search.ts'
@@ -60,6 +61,7 @@ export function storeContract(name: string, open: OpenStore): void {
     presenceContract(storeOf)
     mediaContract(storeOf)
     erasuresContract(storeOf)
+    overviewContract(storeOf)
     lifeContract(open)
     digestsLifeContract(open)
     firstAccountContract(open)

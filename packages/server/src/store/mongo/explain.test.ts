@@ -50,6 +50,9 @@ describe.skipIf(absenceOf('mongo'))('what the server is asked', { timeout: 120_0
     connection = await connect(databases.urlOf('explained'), { monitorCommands: true })
     store = calls(await storeOver(connection), called)
     await crowd(connection.db)
+    // Sums of everything, which an operator asks for now and then, look through everything: not listened to.
+    await store.overview.totals()
+    await store.overview.largest(20)
     connection.client.on('commandStarted', (event) => {
       for (const look of looksOf(event)) looks.set(shapeOf(look), look)
     })
@@ -259,6 +262,14 @@ async function everything(store: Store): Promise<void> {
   await store.erasures.among([carol.id])
   await store.erasures.begin(start, 10)
   await store.erasures.cancel(carol.id)
+  const { overview } = store
+  for (const query of [null, 'rob']) await overview.people({ query, before: null, limit: 20 })
+  await overview.people({ query: null, before: bob.id, limit: 20 })
+  await overview.person(bob.id)
+  await overview.groups({ after: null, limit: 20 })
+  await overview.suspend(bob.id, start)
+  await overview.suspend(bob.id, null)
+  await overview.suspendedAt(bob.id)
   await store.erasures.tombstone(carol.id)
   await store.erasures.done(carol.id, start)
   await store.erasures.isNameHeld('h', start)

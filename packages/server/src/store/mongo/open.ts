@@ -8,6 +8,7 @@ import { mongoInvites } from './accounts/invites.ts'
 import { connect, type Connection } from './connection.ts'
 import { mongoConversations } from './conversations.ts'
 import { mongoDigests } from './digests.ts'
+import { mongoOverview } from './accounts/overview.ts'
 import { mongoErasures } from './erasures/erasures.ts'
 import { createHeads } from './heads.ts'
 import { createIndexes } from './indexes.ts'
@@ -73,6 +74,7 @@ export async function storeOver(
       erasures: guarded(mongoErasures(db)),
       invites: guarded(mongoInvites(db)),
       credentials: guarded(mongoCredentials(db)),
+      overview: guarded(mongoOverview(db)),
       presence: guarded(mongoPresence(db)),
       probe: guarded({ probe: () => probe(db, now()) }).probe,
       close() {

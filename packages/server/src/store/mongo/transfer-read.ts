@@ -243,7 +243,7 @@ export function placeAmong(after: TransferPlace | null): { id: string; seq: numb
 
 export function userRecord(document: UserDocument): TransferRecordOf<'user'> {
   const { _id, username, skeleton, displayName, about, avatarId, rev, passwordHash, createdAt } = document
-  const { role = 'member', invitedBy = null } = document
+  const { role = 'member', invitedBy = null, suspendedAt = null } = document
   return {
     type: 'user',
     id: _id,
@@ -257,6 +257,7 @@ export function userRecord(document: UserDocument): TransferRecordOf<'user'> {
     createdAt,
     role,
     invitedBy,
+    suspendedAt,
   }
 }
 

@@ -197,12 +197,13 @@ function isThereAlready(error: unknown): boolean {
 }
 
 function user(record: TransferRecordOf<'user'>): UserDocument {
-  const { type: _, id, role = 'member', invitedBy = null, ...rest } = record
+  const { type: _, id, role = 'member', invitedBy = null, suspendedAt = null, ...rest } = record
   const { username, displayName, rev } = rest
   return {
     ...rest,
     role,
     invitedBy,
+    suspendedAt,
     _id: id,
     sortName: plain(displayName),
     revs: [rev],

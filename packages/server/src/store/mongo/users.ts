@@ -24,6 +24,8 @@ export interface UserDocument {
   revs: number[]
   passwordHash: string
   createdAt: number
+  /** Absent or null: they may sign in. */
+  suspendedAt?: number | null
   /** Absent: a member. */
   role?: AccountRole
   /** Absent or null: by nobody, or by the server itself. */

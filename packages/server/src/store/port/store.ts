@@ -10,6 +10,7 @@ import type { ErasureStore } from './erasures.ts'
 import type { LogStore } from './log.ts'
 import type { MediaStore } from './media.ts'
 import type { MemberStore } from './members.ts'
+import type { OverviewStore } from './overview.ts'
 import type { ReceiptStore } from './receipts.ts'
 import type { SearchStore } from './search.ts'
 import type { SessionStore } from './sessions.ts'
@@ -32,6 +33,7 @@ export interface Store {
   readonly erasures: ErasureStore
   readonly invites: InviteStore
   readonly credentials: CredentialsStore
+  readonly overview: OverviewStore
   readonly presence: {
     setLastSeen(userId: UserId, at: number): Promise<void>
     lastSeen(userIds: UserId[]): Promise<Map<UserId, number>>

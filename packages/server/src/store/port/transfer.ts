@@ -49,6 +49,7 @@ const UserRecord = z.strictObject({
   /** Absent in older copies: a member. */
   role: AccountRole.optional(),
   invitedBy: UserId.nullable().optional(),
+  suspendedAt: time.nullable().optional(),
 })
 
 const SeenRecord = z.strictObject({ type: z.literal('seen'), userId: UserId, at: time })

@@ -7,6 +7,7 @@ import { sqliteCredentials } from './accounts/credentials.ts'
 import { sqliteInvites } from './accounts/invites.ts'
 import { sqliteConversations } from './conversations.ts'
 import { sqliteDigests } from './digests.ts'
+import { sqliteOverview } from './accounts/overview.ts'
 import { sqliteErasures } from './erasures/erasures.ts'
 import { sqliteLog } from './log.ts'
 import { sqliteMedia } from './media.ts'
@@ -62,6 +63,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     erasures: sqliteErasures(reader, writer),
     invites: sqliteInvites(reader, writer),
     credentials: sqliteCredentials(reader, writer),
+    overview: sqliteOverview(reader, writer),
     presence: sqlitePresence(reader, writer),
     probe: () => writer.write('probe', now()),
     async close() {

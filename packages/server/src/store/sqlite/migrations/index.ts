@@ -11,6 +11,7 @@ import { sql as scheduled } from './0010-scheduled.ts'
 import { sql as settings } from './0007-settings.ts'
 import { sql as erasures } from './0009-erasures.ts'
 import { sql as invites } from './0011-invites.ts'
+import { sql as suspended } from './0012-suspended.ts'
 
 export interface Migration {
   /** 1, 2, 3 … as in the file's name; the database remembers the last one in `user_version`. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   { number: 9, sql: erasures },
   { number: 10, sql: scheduled },
   { number: 11, sql: invites },
+  { number: 12, sql: suspended },
 ]

@@ -39,6 +39,7 @@ type UserRow = [
   number,
   AccountRole,
   UserId | null,
+  number | null,
 ]
 type SessionRow = [
   SessionId,
@@ -90,6 +91,7 @@ export function sqliteReading(db: Database): TransferReading {
         createdAt: row[8],
         role: row[9],
         invitedBy: row[10],
+        suspendedAt: row[11],
       }
   }
 
@@ -246,7 +248,7 @@ function statements(db: Database) {
     users: db
       .prepare<[string], UserRow>(
         `SELECT id, username, skeleton, display_name, about, avatar_id, rev, password_hash, created_at,
-           role, invited_by
+           role, invited_by, suspended_at
          FROM users WHERE id > ? ORDER BY id`,
       )
       .raw(),

@@ -60,7 +60,7 @@ function createPuts(db: Database): (record: TransferRecord) => void {
     )
   const insertUser = insert(
     'users',
-    'id, username, skeleton, display_name, sort_name, about, avatar_id, rev, password_hash, created_at, role, invited_by',
+    'id, username, skeleton, display_name, sort_name, about, avatar_id, rev, password_hash, created_at, role, invited_by, suspended_at',
   )
   const insertTerm = insert('user_terms', 'term, user_id')
   const insertSeen = insert('last_seen', 'user_id, at')
@@ -120,6 +120,7 @@ function createPuts(db: Database): (record: TransferRecord) => void {
       user.createdAt,
       user.role ?? 'member',
       user.invitedBy ?? null,
+      user.suspendedAt ?? null,
     )
     for (const term of termsOf(username, displayName)) insertTerm.run(term, id)
   }

@@ -40,7 +40,12 @@ export function accountsWrites(db: Database) {
     'UPDATE credentials SET rev = rev + 1, value = ? WHERE user_id = ? AND rev = ?',
   )
 
+  const suspend = db.prepare<[number | null, UserId]>(
+    `UPDATE users SET suspended_at = ? WHERE id = ? AND password_hash <> ''`,
+  )
+
   return {
+    suspendUser: (id: UserId, at: number | null): boolean => suspend.run(at, id).changes === 1,
     createInvite(row: InviteRow): void {
       const { id, codeHash, role, inviterId, uses, usesLeft, createdAt, expiresAt, revokedAt } = row
       insertInvite.run(id, codeHash, role, inviterId, uses, usesLeft, createdAt, expiresAt, revokedAt)

@@ -27,7 +27,7 @@ export function useDeleting() {
 
   async function submit(): Promise<void> {
     if (isBusy.value) return
-    wrong.value = password.value === '' ? t('data.delete.passwordMissing') : ''
+    wrong.value = password.value === '' ? t('own.delete.passwordMissing') : ''
     failure.value = ''
     if (wrong.value !== '') return
     isBusy.value = true
@@ -36,7 +36,7 @@ export function useDeleting() {
       await wipeCaches()
       shell.lastConversationId = null
       await router.replace({ name: 'sign-in' })
-      toast.show(t('data.delete.done', { when: dates.full(eraseAt) }))
+      toast.show(t('own.delete.done', { when: dates.full(eraseAt) }))
     } catch (error) {
       if (codeOf(error) === 'CREDENTIALS_WRONG') wrong.value = sentenceOf(error)
       else failure.value = sentenceOf(error)

@@ -3,7 +3,7 @@ import { addWords } from '../../i18n.ts'
 import { lazilyWith } from '../../lazily.ts'
 
 const lazily = lazilyWith(() =>
-  addWords('data', {
+  addWords('own', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
   }),
