@@ -11,6 +11,7 @@ import { benchCompression } from './compression.ts'
 import { benchCrowd } from './crowd.ts'
 import { printTable, type Row } from './figures.ts'
 import { history } from './history.ts'
+import { benchLogins } from './logins.ts'
 import { connect, load, type Lane, type LoadResult, type Person } from './load.ts'
 import { start, type Measured } from './process.ts'
 import { benchSearch } from './search.ts'
@@ -296,6 +297,8 @@ try {
       })),
     )
   }
+  if (isWanted('logins'))
+    rows.push(...(await benchLogins({ server: palabreArgs, logins: 50, flowMs: isQuick ? 6_000 : 10_000 })))
   if (isWanted('storm')) rows.push(...(await benchStorm({ people: stormPeople, server: palabreArgs })))
 } finally {
   // Also when a part has failed: the others took minutes.
