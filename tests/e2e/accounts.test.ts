@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { Secret, TOTP } from 'otpauth'
 import { expect, test } from '../kit/page.ts'
+import { spawnServer } from '../kit/server.ts'
 
 const shots = process.env['SHOTS']
 async function look(page: Page, name: string): Promise<void> {
@@ -20,11 +21,19 @@ async function signUp(page: Page, name: string, username: string, password: stri
   await expect(page.getByRole('heading', { name: 'No chats yet' })).toBeVisible()
 }
 
+const onTestEnd: (() => Promise<void>)[] = []
+test.afterEach(async () => {
+  for (const end of onTestEnd.splice(0)) await end()
+})
+
 test('[ACC-1] [JOIN-1] [PASS-2] [FAC-1] [FAC-5] the first account, an invitation, codes, an app and a passkey', async ({
   browser,
-  server,
 }) => {
   test.setTimeout(180_000)
+  // A server of its own: nobody has an account there yet, and its address has a name, as passkeys want.
+  const webDir = process.env['WEB_DIR']
+  const server = await spawnServer('sqlite', webDir === undefined ? {} : { WEB_DIR: webDir })
+  onTestEnd.push(() => server.stop())
   const url = `http://localhost:${server.port}`
   await server.drain()
   await server.restart({ PUBLIC_URL: url })

@@ -52,7 +52,7 @@ test('[LINK-3] [GRP-1] [GRP-3] a group by its link: asked, let in, read only, ha
 
   await expect(page.getByRole('heading', { name: /Waiting to join/ })).toBeVisible()
   await looked(page, 'info-asking')
-  await page.getByRole('button', { name: 'Let Chloé Petit in' }).click()
+  await page.getByRole('button', { name: 'Let Chloé Petit in', exact: true }).click()
   const composer = phone.getByRole('textbox', { name: 'Écrire un message' })
   await expect(composer).toBeVisible()
 

@@ -21,7 +21,7 @@ import { useProcessWorld } from '../kit/world.ts'
 
 const seed = givenSeed()
 /** Inputs an operation; those that hash a password cost a tenth of a second each. */
-const runs = 30
+const runs = 20
 const costly: Partial<Record<OperationName, number>> = {
   register: 15,
   login: 20,

@@ -17,7 +17,7 @@ onEachStore('on %s', {}, (store) => {
     const { conversation } = await alice.does('getConversation', { conversationId: first })
     expect(conversation).toMatchObject({ kind: 'direct', memberCount: 1, title: null })
     expect(await alice.refusal('addMembers', { conversationId: first, userIds: [bob.id] })).toBe(
-      'ROLE_REQUIRED',
+      'GROUP_REQUIRED',
     )
   })
 

@@ -67,7 +67,7 @@ onEachStore('on %s', { isLong: true }, (store) => {
     expect(refusals[0]?.json).toMatchObject({ code: 'INVITE_REQUIRED' })
     const { invites } = await olga.does('listInvites', {})
     expect(invites.slice(0, 3)).toMatchObject([
-      { revokedAt: expect.any(Number) },
+      { revokedAt: expect.any(Number) as number },
       {},
       { id: invite.id, usesLeft: 0 },
     ])

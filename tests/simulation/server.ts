@@ -51,6 +51,7 @@ const config = {
   trustedProxies: [],
   allowedOrigins: [],
   hasRateLimits: false,
+  retentionDays: 0,
   passwordCost: 'light',
   accessTokenMs: 15 * 60_000,
   hasLongPolling: false,

@@ -63,9 +63,9 @@ export const mutants: Mutant[] = [
     places: [
       ...lateCommit,
       at(
-        `${server}/features/messages.ts`,
-        '    if (message === null) throw new PalabreError(',
-        '    await new Promise((resolve) => setTimeout(resolve, 600))\n    if (message === null) throw new PalabreError(',
+        `${server}/core/sending/sending.ts`,
+        '  if (appended.message === null) throw new PalabreError(',
+        '  await new Promise((resolve) => setTimeout(resolve, 600))\n  if (appended.message === null) throw new PalabreError(',
       ),
     ],
   },

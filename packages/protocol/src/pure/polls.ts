@@ -17,7 +17,8 @@ export function castVote(message: Message, userId: UserId, choices: readonly num
   if (chosen.some((choice) => !options[choice]) || (chosen.length > 1 && !isMultiple))
     throw new PalabreError('INVALID')
   const now = votes.filter((vote) => vote.userId !== userId)
-  const isSame = `${votes.find((vote) => vote.userId === userId)?.choices ?? ''}` === `${chosen}`
+  const before = votes.find((vote) => vote.userId === userId)?.choices ?? []
+  const isSame = before.join() === chosen.join()
   if (isSame) return message
   if (chosen.length > 0) now.push({ userId, choices: chosen })
   return { ...poll, body: { ...poll.body, votes: now } }

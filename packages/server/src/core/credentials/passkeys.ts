@@ -106,7 +106,8 @@ export async function madePasskey(
 
 /** Whose passkey it says it is; null when it does not say. */
 export function ownerOf({ response }: PasskeyAssertion): string | null {
-  return response.userHandle == null ? null : Buffer.from(response.userHandle, 'base64url').toString('utf8')
+  const { userHandle = null } = response as { userHandle?: string | null }
+  return userHandle === null ? null : Buffer.from(userHandle, 'base64url').toString('utf8')
 }
 
 /** A name for the challenge that was signed, to be taken once. */

@@ -265,7 +265,10 @@ export async function expectEverything(store: Store, made: Everything): Promise<
   expect(found.map((user) => user.id)).toEqual([alice.id])
 
   expect(await store.overview.suspendedAt(carol.id)).toBe(start)
-  expect(await store.erasures.of(bob.id)).toMatchObject({ ...erased(bob.id), dueAt: expect.any(Number) })
+  expect(await store.erasures.of(bob.id)).toMatchObject({
+    ...erased(bob.id),
+    dueAt: expect.any(Number) as number,
+  })
   const before = await store.conversations.byId(groupId)
   const next = await say(store, carol, groupId, 'next')
   expect(next).toMatchObject({ seq: (before?.lastSeq ?? 0) + 1, rev: (before?.rev ?? 0) + 1 })

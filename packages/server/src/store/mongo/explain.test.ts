@@ -3,7 +3,7 @@
 import { v7 } from 'uuid'
 import type { CommandStartedEvent, Db, Document } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ConversationId, SessionId } from '@palabre/protocol'
+import { keptKey, type ConversationId, type SessionId } from '@palabre/protocol'
 import { createDatabases } from '../../../../../tests/kit/databases.ts'
 import { absenceOf } from '../../../../../tests/kit/stores.ts'
 import { inviteOf } from '../contract/accounts.ts'
@@ -210,6 +210,7 @@ async function everything(store: Store): Promise<void> {
   await log.change({ ...target, opId: newOpId() }, (now) => ({ ...now, expiresAt: start }))
   await log.expired(start, 20)
   await log.unread(pair, bob.id, 3)
+  await log.mentions(id, bob.id, 0)
   await someMedia(store, alice, id)
   for (const _ of [1, 2]) await digests.of(pair, { from: 1, before: null, limit: 10 })
   await digests.differences(pair)
@@ -236,6 +237,7 @@ async function everything(store: Store): Promise<void> {
   await account.since(alice.id, 0)
   await account.under(alice.id, 'contact:')
   await account.due(Date.now(), 10)
+  await account.holdersOf(keptKey('clear', pair))
   await account.unseenBy(pair, { id: newMessageId(), seq: 1 })
   await presence.setLastSeen(alice.id, start)
   await presence.lastSeen([alice.id])

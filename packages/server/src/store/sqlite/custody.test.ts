@@ -161,7 +161,7 @@ describe('sqlite custody', { timeout: 120_000 }, () => {
 
   test('a page that was overwritten is found, and is not for a repair to mend', async () => {
     clone('whole', 'bad-page')
-    scribble('bad-page', 0.5)
+    scribble('bad-page', 0.8)
     const found = await findings('bad-page')
     expect(found.counts.structure).toBeGreaterThan(0)
     expect(found.repairable).toBe(0)

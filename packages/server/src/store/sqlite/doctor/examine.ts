@@ -74,7 +74,8 @@ export async function examineDatabase(db: Database, options: ExamineOptions = {}
       if (options.signal?.aborted === true || report.faults.length === 0) throw error
     }
   } finally {
-    if (db.inTransaction) db.exec('COMMIT')
+    // Nothing was written; and a file that is not whole may refuse to commit even that.
+    if (db.inTransaction) db.exec('ROLLBACK')
   }
   return report
 }
