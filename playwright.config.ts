@@ -14,9 +14,15 @@ const onPath = names
 const executablePath = process.env['CHROMIUM_PATH'] ?? onPath
 const asRoot = process.getuid?.() === 0
 
+/** Minutes each: only for who names them. What else needs a browser walks through their screens too. */
+const long = ['accessibility', 'long-history', 'several-tabs', 'storage']
+// Kept for the workers, which are told of no files.
+const named = (process.env['PALABRE_JOURNEYS'] ??= process.argv.slice(2).join(' '))
+
 export default defineConfig({
   testDir: 'tests/e2e',
   testMatch: '**/*.test.ts',
+  testIgnore: long.filter((name) => !named.includes(name)).map((name) => `**/${name}.test.ts`),
   outputDir: 'test-results',
   workers: 2,
   timeout: 90_000,
