@@ -32,6 +32,7 @@ interface Look {
   filter: Document
   sort: Document
   limit: number
+  hint?: Document | undefined
 }
 
 /** Documents of each collection that nothing in the test concerns. */
@@ -73,9 +74,10 @@ describe.skipIf(absenceOf('mongo'))('what the server is asked', { timeout: 120_0
 
   test('everything is found by an index', async () => {
     const scans: string[] = []
-    for (const [shape, { collection, filter, sort, limit }] of looks) {
+    for (const [shape, { collection, filter, sort, limit, hint }] of looks) {
       if (tiny.includes(collection)) continue
-      const found = connection.db.collection(collection).find(filter).sort(sort).limit(limit)
+      const options = hint === undefined ? {} : { hint }
+      const found = connection.db.collection(collection).find(filter, options).sort(sort).limit(limit)
       const { queryPlanner } = (await found.explain('queryPlanner')) as {
         queryPlanner: { winningPlan: Document }
       }
@@ -342,6 +344,7 @@ function looksOf({ commandName, command }: CommandStartedEvent): Look[] {
     filter,
     sort,
     limit,
+    hint: command['hint'] as Document | undefined,
   })
   switch (commandName) {
     case 'find':
@@ -373,7 +376,9 @@ function looksOf({ commandName, command }: CommandStartedEvent): Look[] {
 function shapeOf({ collection, filter, sort }: Look): string {
   const values = (_: string, value: unknown) =>
     typeof value === 'object' ? (Array.isArray(value) ? [value[0] as unknown] : value) : '…'
-  return `${collection} ${JSON.stringify(filter, values)} ${JSON.stringify(sort)}`
+  // The driver makes a map of what it sorts by.
+  const order = sort instanceof Map ? Object.fromEntries(sort as Map<string, unknown>) : sort
+  return `${collection} ${JSON.stringify(filter, values)} ${JSON.stringify(order)}`
 }
 
 function stagesOf(plan: Document): string[] {

@@ -10,7 +10,7 @@ import { credentialsOf } from '../accounts/credentials.ts'
 import { invitesOf } from '../accounts/invites.ts'
 import { sessionsOf } from '../sessions.ts'
 import { revsKept, untilTaken } from '../taking.ts'
-import { userFrom, usersOf } from '../users.ts'
+import { newestRev, userFrom, usersOf } from '../users.ts'
 
 export type ErasureDocument = Omit<ErasureRow, 'userId'> & { _id: UserId }
 
@@ -70,7 +70,7 @@ export function mongoErasures(db: Db): ErasureStore {
         const found = await users.findOne({ _id: { $eq: userId } })
         if (found === null) return null
         if (isErased(userFrom(found))) return userFrom(found)
-        const highest = await users.findOne({}, { sort: { rev: -1 }, projection: { rev: 1 } })
+        const highest = await users.findOne({}, newestRev)
         const rev = (highest?.rev ?? 0) + 1
         const name = erasedName(userId)
         const nothing = {
