@@ -194,6 +194,34 @@ describe('marks', () => {
     )
   })
 
+  test('[REC-1] [REC-3] an answer that was read before the last acknowledged mark takes nothing back', () => {
+    for (const reset of [false, true]) {
+      const log = createModelLog()
+      for (let n = 0; n < 300; n++) log.append(bob)
+      const timeline = opened(log)
+      for (let n = 0; n < 3; n++) log.append(bob)
+      const asked = { ...log.delta(300), reset }
+      const later = applyMarks(timeline, { deliveredSeq: 200, readSeq: 100, unread: 202, mentions: [150] })
+      const { me } = applyDelta(later, asked, alice).timeline.conversation
+      expect(me).toMatchObject({ deliveredSeq: 200, readSeq: 100, unread: 202, mentions: [150] })
+      const early = { deliveredSeq: 50, readSeq: 50, unread: 252 }
+      expect(applyMarks(later, early).conversation.me).toEqual(later.conversation.me)
+    }
+  })
+
+  test('[REC-1] whoever comes back, or whose server has begun anew, has the marks that they are told', () => {
+    const log = createModelLog()
+    for (let n = 0; n < 3; n++) log.append(bob)
+    const read = applyMarks(opened(log), { deliveredSeq: 3, readSeq: 3, unread: 0 })
+    const told = { ...log.delta(null), reset: true }
+    const again = { ...told.conversation, me: { ...told.conversation.me, joinedRev: 2 } }
+    const nothing = { deliveredSeq: 0, readSeq: 0, unread: 2 }
+    const marksOf = (timeline: Timeline) => timeline.conversation.me
+    expect(marksOf(applyDelta(read, { ...told, conversation: again }, alice).timeline)).toMatchObject(nothing)
+    expect(marksOf(applyDelta({ ...read, cursor: 4 }, told, alice).timeline)).toMatchObject(nothing)
+    expect(marksOf(applyDelta(read, told, alice).timeline)).toMatchObject({ readSeq: 3, unread: 0 })
+  })
+
   test('[REC-1] who is left alone has nobody’s marks, even when some come late', () => {
     const timeline = opened()
     const nobodys = { deliveredSeq: 0, readSeq: 0 }

@@ -71,26 +71,31 @@ export function applyDelta(timeline: Timeline | null, delta: Delta, me: UserId):
   if (timeline === null || delta.reset) return reset(timeline, delta)
   const merged = merge(timeline, delta.messages, me, delta.rev)
   const held = merged.timeline.conversation
+  const told = toldOf(timeline.conversation, delta)
   const conversation: Conversation = {
-    ...delta.conversation,
-    rev: Math.max(delta.conversation.rev, held.rev),
-    lastSeq: Math.max(delta.conversation.lastSeq, held.lastSeq),
-    lastMessage: merged.timeline.messages.at(-1) ?? delta.conversation.lastMessage,
-    me: {
-      ...delta.conversation.me,
-      ...mergeMarks(held.me, delta.conversation.me),
-      clearedSeq: Math.max(held.me.clearedSeq, delta.conversation.me.clearedSeq),
-    },
-    others: mergeMarks(held.others, delta.conversation.others),
+    ...told,
+    rev: Math.max(told.rev, held.rev),
+    lastSeq: Math.max(told.lastSeq, held.lastSeq),
+    lastMessage: merged.timeline.messages.at(-1) ?? told.lastMessage,
   }
   return {
     ...merged,
-    timeline: {
-      ...merged.timeline,
-      conversation: marked(conversation, delta.marks),
-      cursor: Math.max(timeline.cursor, delta.rev),
-    },
+    timeline: { ...merged.timeline, conversation, cursor: Math.max(timeline.cursor, delta.rev) },
   }
+}
+
+/** As the answer tells it, but for marks that were acknowledged after it was read: they only grow (REC-1). */
+function toldOf(held: Conversation, { conversation, marks }: Delta): Conversation {
+  const isHeldLater = held.me.readSeq > conversation.me.readSeq
+  const { unread, mentions } = isHeldLater ? held.me : conversation.me
+  const me = {
+    ...conversation.me,
+    ...mergeMarks(held.me, conversation.me),
+    clearedSeq: Math.max(held.me.clearedSeq, conversation.me.clearedSeq),
+    unread,
+    mentions,
+  }
+  return marked({ ...conversation, me, others: mergeMarks(held.others, conversation.others) }, marks)
 }
 
 /** There are messages that this member may see below these, or instead of none. */
@@ -102,7 +107,9 @@ export function isBelow(conversation: Conversation, messages: readonly Message[]
 /** Starts over with what the delta carries; the window ends at the newest message. */
 function reset(timeline: Timeline | null, delta: Delta): Step {
   const messages = contiguousTail([...delta.messages].sort(bySeq))
-  const conversation = marked(delta.conversation, delta.marks)
+  const conversation = isContinued(timeline, delta)
+    ? toldOf(timeline.conversation, delta)
+    : marked(delta.conversation, delta.marks)
   return {
     timeline: {
       conversation: { ...conversation, lastMessage: messages.at(-1) ?? conversation.lastMessage },
@@ -117,6 +124,11 @@ function reset(timeline: Timeline | null, delta: Delta): Step {
     below: [],
     isReset: true,
   }
+}
+
+/** The same membership in the same log: what this device knows of marks still holds. */
+function isContinued(timeline: Timeline | null, { conversation, rev }: Delta): timeline is Timeline {
+  return timeline?.conversation.me.joinedRev === conversation.me.joinedRev && timeline.cursor <= rev
 }
 
 /** Before a page is asked for: updates below the window are kept from now on (SYNC-10). */
@@ -297,8 +309,9 @@ function isAlone({ memberCount }: Pick<ConversationHeader, 'memberCount'>): bool
 }
 
 function marked(conversation: Conversation, marks: Partial<Marks>): Conversation {
-  // Who says how much is unread says too where it mentions one.
-  const { unread, mentions = [] } = marks.unread === undefined ? conversation.me : marks
+  // Who says how much is unread says too where it mentions one; of a mark that has moved on it says nothing any more.
+  const isOld = (marks.readSeq ?? conversation.me.readSeq) < conversation.me.readSeq
+  const { unread, mentions = [] } = marks.unread === undefined || isOld ? conversation.me : marks
   const mine = mergeMarks(conversation.me, {
     deliveredSeq: marks.deliveredSeq ?? 0,
     readSeq: marks.readSeq ?? 0,
