@@ -14,6 +14,7 @@ import { history } from './history.ts'
 import { benchLogins } from './logins.ts'
 import { connect, load, type Lane, type LoadResult, type Person } from './load.ts'
 import { start, type Measured } from './process.ts'
+import { benchScrolling } from './scrolling.ts'
 import { benchSearch } from './search.ts'
 import { storeOf } from './store.ts'
 import { benchStorm } from './storm.ts'
@@ -299,6 +300,15 @@ try {
   }
   if (isWanted('logins'))
     rows.push(...(await benchLogins({ server: palabreArgs, logins: 50, flowMs: isQuick ? 6_000 : 10_000 })))
+  if (isWanted('scrolling')) {
+    rows.push(
+      ...(await benchScrolling({
+        server: palabreArgs,
+        env: { ...palabreEnv, DATA_DIR: join(dataDir, 'scrolling'), MEDIA_FREE_BYTES: '0' },
+        messages: isQuick ? 5_000 : 100_000,
+      })),
+    )
+  }
   if (isWanted('storm')) rows.push(...(await benchStorm({ people: stormPeople, server: palabreArgs })))
 } finally {
   // Also when a part has failed: the others took minutes.

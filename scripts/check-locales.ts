@@ -1,12 +1,14 @@
 /**
- * Languages are complete: every locale folder of the web app has the same keys in French as in English, with
+ * Languages are complete: every locale folder of the web app has the same keys in French and in Arabic as in English, with
  * the same placeholders and no empty sentence; and every key that the code names exists.
  */
 import { isThere, listFiles, readText } from './tree.ts'
 
 const web = 'packages/web/src'
 const reference = 'en'
-const languages = ['fr']
+const languages = ['fr', 'ar']
+/** Arabic counts in six forms: none, one, two, a few (3 to 10), many (11 to 99), hundreds. */
+const arabicForms = 6
 
 export function checkLocales(): string[] {
   const folders = listFiles(web, /\/locales\/en\.json$/).map((path) => path.slice(0, -'/en.json'.length))
@@ -20,6 +22,11 @@ export function checkLocales(): string[] {
     for (const [key, sentence] of words)
       if (sentence.trim() === '') problems.push(`${folder}/en.json: ${key} is empty`)
     for (const language of languages) problems.push(...compare(folder, words, language))
+  }
+  if (problems.length > 0) {
+    problems.push(
+      'every sentence is needed in en.json, fr.json and ar.json: see docs/adding-a-feature.md, languages',
+    )
   }
   return [...problems, ...unknownKeys(known)]
 }
@@ -39,9 +46,22 @@ function compare(folder: string, words: Map<string, string>, language: string): 
       )
     }
   }
+  if (language === 'ar') problems.push(...arabicPlurals(file, words, others))
   for (const key of others.keys())
     if (!words.has(key)) problems.push(`${file}: ${key} is not in ${reference}.json`)
   return problems
+}
+
+function arabicPlurals(file: string, words: Map<string, string>, others: Map<string, string>): string[] {
+  const formsOf = (sentence: string | undefined) => (sentence ?? '').split(' | ').length
+  return [...words]
+    .filter(([key]) => others.has(key))
+    .filter(([key, sentence]) => formsOf(others.get(key)) !== (formsOf(sentence) === 1 ? 1 : arabicForms))
+    .map(([key, sentence]) =>
+      formsOf(sentence) === 1
+        ? `${file}: ${key} counts nothing in English, so it has one form`
+        : `${file}: ${key} needs ${arabicForms} forms: none | one | two | a few (3–10) | many (11–99) | hundreds`,
+    )
 }
 
 /** `t('a.b')`, `keypath="a.b"`: keys written out in the code. Those put together at run time are not seen. */

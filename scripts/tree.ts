@@ -4,22 +4,15 @@ import { join, relative, sep } from 'node:path'
 
 export const root = join(import.meta.dirname, '..')
 
-const notOurs = new Set([
-  'node_modules',
-  'dist',
-  'data',
-  '.build',
-  '.git',
-  'test-results',
-  'screenshots',
-  'coverage',
-])
+const notOurs = new Set(['node_modules', 'dist', '.build', '.git', 'test-results', 'screenshots', 'coverage'])
 
 /** All files below `folder` whose path matches, in order. What is built, installed or hidden is left out. */
 export function listFiles(folder: string, pattern: RegExp): string[] {
   const found: string[] = []
   const visit = (path: string): void => {
     for (const entry of readdirSync(path, { withFileTypes: true })) {
+      // What a server keeps, not a feature of that name.
+      if (path === root && entry.name === 'data') continue
       if (notOurs.has(entry.name) || (entry.isDirectory() && entry.name.startsWith('.'))) continue
       const inner = join(path, entry.name)
       if (entry.isDirectory()) visit(inner)

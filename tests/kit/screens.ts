@@ -38,7 +38,7 @@ export async function visit(
 ): Promise<Visit & { ends(): Promise<void> }> {
   const context = await browser.newContext({
     ...devices[device],
-    locale: language === 'fr' ? 'fr-FR' : 'en-GB',
+    locale: { en: 'en-GB', fr: 'fr-FR', ar: 'ar-MA' }[language],
     reducedMotion: 'reduce',
   })
   const street = await createStreet(server.url)
@@ -75,18 +75,19 @@ export async function paint(page: Page, scheme: 'light' | 'dark'): Promise<void>
   await page.evaluate(() => document.fonts.ready.then(() => undefined))
 }
 
-const heading = ({ page }: Visit, name: string) => page.getByRole('heading', { name, exact: true }).first()
-const composer = ({ page, words }: Visit) =>
+export const heading = ({ page }: Visit, name: string) =>
+  page.getByRole('heading', { name, exact: true }).first()
+export const composer = ({ page, words }: Visit) =>
   page.getByRole('textbox', { name: words('messages.compose.label') })
-const bubble = ({ page }: Visit, text: string): Locator =>
+export const bubble = ({ page }: Visit, text: string): Locator =>
   page.getByRole('log').getByRole('article', { name: text })
-const button = ({ page }: Visit, name: string) => page.getByRole('button', { name, exact: true })
+export const button = ({ page }: Visit, name: string) => page.getByRole('button', { name, exact: true })
 
-async function goTo(at: Visit, path: string): Promise<void> {
+export async function goTo(at: Visit, path: string): Promise<void> {
   await at.page.goto(at.url + path)
 }
 
-async function openGroup(at: Visit): Promise<void> {
+export async function openGroup(at: Visit): Promise<void> {
   await goTo(at, `/c/${at.street.group}`)
   await expect(bubble(at, 'Welcome Layla!')).toBeVisible()
   await expect(bubble(at, 'I’ll bring the benches')).toBeInViewport()
@@ -115,9 +116,10 @@ async function writes(at: Visit, text: string): Promise<void> {
   await composer(at).press(at.device === 'phone' ? 'Control+Enter' : 'Enter')
 }
 
-/** The first form of a word that has several. */
+/** Of a word that has several forms, the one for one: the first, or the second where the first is for none. */
 function formOf(word: string): string {
-  return word.split(' | ')[0] ?? word
+  const forms = word.split(' | ')
+  return forms[forms.length > 2 ? 1 : 0] ?? word
 }
 
 /** In this order: the later ones count on who signed in before. */
@@ -297,6 +299,14 @@ export const screens: readonly Screen[] = [
       await at.page.keyboard.press('Control+k')
       await expect(at.page.getByRole('combobox')).toBeVisible()
       await expect(at.page.getByRole('option').first()).toBeVisible()
+    },
+  },
+  {
+    name: 'shortcuts',
+    async open(at) {
+      await openGroup(at)
+      await at.page.keyboard.press('Control+/')
+      await expect(at.page.getByRole('dialog').locator('kbd').first()).toBeVisible()
     },
   },
   {

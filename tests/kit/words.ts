@@ -1,8 +1,8 @@
 // The words of the interface by their key, as the page itself has them: for journeys in more than one language.
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-export type Language = 'en' | 'fr'
+export type Language = 'en' | 'fr' | 'ar'
 /** `list.new`, or `messages.menu.reply` for those of a feature. */
 export type Words = (key: string) => string
 
@@ -11,11 +11,10 @@ const source = resolve(import.meta.dirname, '../../packages/web/src')
 export function wordsOf(language: Language): Words {
   const parse = (path: string): unknown =>
     JSON.parse(readFileSync(`${source}/${path}/${language}.json`, 'utf8'))
-  const all = {
-    ...(parse('locales') as object),
-    auth: parse('features/auth/locales'),
-    messages: parse('features/messages/locales'),
-  }
+  const features = readdirSync(`${source}/features`)
+    .filter((name) => existsSync(`${source}/features/${name}/locales`))
+    .map((name) => [name, parse(`features/${name}/locales`)] as const)
+  const all = { ...(parse('locales') as object), ...Object.fromEntries(features) }
   return (key) => {
     const found = key
       .split('.')

@@ -14,7 +14,7 @@ export const PushPreview = z.enum(['all', 'sender', 'none'])
 export type PushPreview = z.infer<typeof PushPreview>
 
 /** In which the device speaks while no page is open. */
-export const PushLanguage = z.enum(['en', 'fr'])
+export const PushLanguage = z.enum(['en', 'fr', 'ar'])
 export type PushLanguage = z.infer<typeof PushLanguage>
 
 /** Where a device's push service takes what is for it, and the keys to encrypt it with. */

@@ -1,4 +1,4 @@
-// Sets theme and language before the first paint. A classic file of its own: the page allows no inline script.
+// Sets theme, language and direction before the first paint. A classic file of its own: the page allows no inline script.
 // `preferences.ts` owns the same key and keeps both up to date afterwards.
 ;(function () {
   var root = document.documentElement
@@ -13,7 +13,10 @@
     (preferences.theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
   root.dataset.theme = isDark ? 'dark' : 'light'
   var wanted = preferences.language || navigator.language || 'en'
-  root.lang = wanted.toLowerCase().indexOf('fr') === 0 ? 'fr' : 'en'
+  if (wanted === 'system') wanted = navigator.language || 'en'
+  var language = wanted.toLowerCase().split('-')[0]
+  root.lang = language === 'fr' || language === 'ar' ? language : 'en'
+  root.dir = language === 'ar' ? 'rtl' : 'ltr'
   var color = document.querySelector('meta[name="theme-color"]')
   if (color) color.setAttribute('content', isDark ? '#161926' : '#fbfbfd')
 })()

@@ -2,18 +2,26 @@
 // vue-i18n interprets its messages (no code is made from strings), as the page's policy asks.
 import { createI18n } from 'vue-i18n'
 
-export const languages = ['en', 'fr'] as const
+export const languages = ['en', 'fr', 'ar'] as const
 export type Language = (typeof languages)[number]
-export const languageNames: Record<Language, string> = { en: 'English', fr: 'Français' }
+export const languageNames: Record<Language, string> = { en: 'English', fr: 'Français', ar: 'العربية' }
 
 const loaders: Record<Language, () => Promise<{ words: Record<string, never> }>> = {
   en: () => import('./locales/en.ts'),
   fr: () => import('./locales/fr.ts'),
+  ar: () => import('./locales/ar.ts'),
 }
 
-/** French for anyone who asks for French, English for all others. */
+/** The language of a tag such as `fr-CA`; English for those that are not spoken here. */
 export function languageOf(tag: string): Language {
-  return tag.toLowerCase().startsWith('fr') ? 'fr' : 'en'
+  const primary = tag.toLowerCase().split('-', 1)[0]
+  return languages.find((language) => language === primary) ?? 'en'
+}
+
+/** Tells the page which language it shows, and so in which direction it is laid out. */
+export function showLanguage(language: Language): void {
+  document.documentElement.lang = language
+  document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr'
 }
 
 /** The words of a feature, language by language. */
@@ -48,7 +56,7 @@ export function wordOf(key: string): string {
 
 /** Starts with one language, whose words are loaded already. */
 export function createWords(language: Language, words: Record<string, never>) {
-  document.documentElement.lang = language
+  showLanguage(language)
   const made = create(language, words)
   started = made
   return made
@@ -61,8 +69,13 @@ function create(language: Language, words: Record<string, never>) {
     messages: { [language]: words },
     missingWarn: import.meta.env.DEV,
     fallbackWarn: false,
-    // Forms are "one | many" or "none | one | many"; in French nought is singular.
+    // Forms are "one | many" or "none | one | many"; in French nought is singular. Arabic has six: none, one, two,
+    // a few (3 to 10), many (11 to 99), and hundreds.
     pluralRules: {
+      ar: (count: number, forms: number) => {
+        const rest = count % 100
+        return count < 3 || forms < 6 ? Math.min(count, forms - 1) : rest < 3 ? 5 : rest < 11 ? 3 : 4
+      },
       fr: (count: number, forms: number) => (forms === 3 ? Math.min(count, 2) : count < 2 ? 0 : 1),
     },
   })

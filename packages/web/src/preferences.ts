@@ -2,7 +2,7 @@
 // What is read is checked field by field: a broken value falls back alone. `/theme.js` reads the same key at start.
 import { defineStore } from 'pinia'
 import { computed, reactive, ref, watch } from 'vue'
-import { languageOf, type Language } from './i18n.ts'
+import { languageOf, languages, type Language } from './i18n.ts'
 
 const key = 'user_preferences'
 
@@ -22,7 +22,7 @@ function field<T>(usual: T, accepts: Accepts<T>) {
 const fields = {
   theme: field('system', oneOf('system', 'light', 'dark')),
   /** `system`: what the browser asks for. */
-  language: field('system', oneOf('system', 'en', 'fr')),
+  language: field('system', oneOf('system', ...languages)),
   notifications: field(false, isTruth),
   /** What notifications show. A text on a lock screen is everybody's to read. */
   notificationPreview: field('sender', oneOf('all', 'sender', 'none')),

@@ -14,7 +14,7 @@ export interface KeptReply {
 
 export interface PushMemory {
   userId: string | null
-  language: 'en' | 'fr'
+  language: 'en' | 'fr' | 'ar'
   /** Unread messages by conversation. */
   unread: Readonly<Record<string, number>>
   replies: readonly KeptReply[]

@@ -2,7 +2,7 @@
 import { watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { client } from './client.ts'
-import { loadWords } from './i18n.ts'
+import { loadWords, showLanguage } from './i18n.ts'
 import { usePreferences } from './preferences.ts'
 
 export function useAppLanguage(): void {
@@ -14,7 +14,7 @@ export function useAppLanguage(): void {
     async (language) => {
       if (!availableLocales.includes(language)) setLocaleMessage(language, await loadWords(language))
       locale.value = language
-      document.documentElement.lang = language
+      showLanguage(language)
     },
   )
 }

@@ -8,6 +8,7 @@ type Sentences = Record<ErrorCode, string>
 const loaders: Record<Language, () => Promise<{ sentences: Sentences }>> = {
   en: () => import('./locales/sentences-en.ts'),
   fr: () => import('./locales/sentences-fr.ts'),
+  ar: () => import('./locales/sentences-ar.ts'),
 }
 const loaded = shallowReactive<Partial<Record<Language, Sentences>>>({})
 

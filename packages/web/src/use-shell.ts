@@ -1,4 +1,4 @@
-// What only the interface knows of the whole page: the switcher, the filter of the list, how to go up.
+// What only the interface knows of the whole page: what a key has brought, the filter of the list, how to go up.
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { useRouter, type RouteLocationRaw } from 'vue-router'
@@ -6,13 +6,14 @@ import { useRouter, type RouteLocationRaw } from 'vue-router'
 export type ListFilter = 'all' | 'unread' | 'groups' | 'archived'
 
 export const useShell = defineStore('shell', () => {
-  const isSwitcherOpen = ref(false)
+  /** What lies over everything because a key asked for it. */
+  const asked = ref<'switcher' | 'shortcuts' | null>(null)
   /** Signing out would lose messages that wait: the question is open. */
   const isSignOutAsked = ref(false)
   const filter = ref<ListFilter>('all')
   /** The conversation that was open last: its row gets the focus back. */
   const lastConversationId = ref<string | null>(null)
-  return { isSwitcherOpen, isSignOutAsked, filter, lastConversationId }
+  return { asked, isSignOutAsked, filter, lastConversationId }
 })
 
 /**

@@ -1,13 +1,15 @@
 // Error codes in people's languages. A language is added by a file beside this one and a line here.
 import type { ErrorCode } from '../errors.ts'
+import { ar } from './ar.ts'
 import { en } from './en.ts'
 import { fr } from './fr.ts'
 
 /** One language alone, for whoever loads languages as they are wanted. */
+export { ar as arabicSentences } from './ar.ts'
 export { en as englishSentences } from './en.ts'
 export { fr as frenchSentences } from './fr.ts'
 
-const sentences = { en, fr } as const satisfies Record<string, Record<ErrorCode, string>>
+const sentences = { en, fr, ar } as const satisfies Record<string, Record<ErrorCode, string>>
 
 export type Language = keyof typeof sentences
 export const languages = Object.keys(sentences) as readonly Language[]

@@ -4,8 +4,10 @@ import { errorSentence, languageOf, languages } from './index.ts'
 
 test('every code has a sentence of its own language, ending like one', () => {
   for (const code of Object.keys(errors) as ErrorCode[]) {
-    for (const language of languages) expect(errorSentence(code, language), code).toMatch(/^\p{Lu}.+\.$/u)
+    for (const language of languages)
+      expect(errorSentence(code, language), code).toMatch(/^[\p{Lu}\p{Lo}].+\.$/u)
     expect(errorSentence(code, 'fr')).not.toBe(errorSentence(code, 'en'))
+    expect(errorSentence(code, 'ar'), code).toMatch(/\p{Script=Arabic}/u)
   }
 })
 

@@ -24,9 +24,13 @@ function format(language: string, options: Intl.DateTimeFormatOptions): Intl.Dat
   return known
 }
 
-/** The reader's own kind of a language, if the browser names one: `en` → `en-GB`, whose day has 24 hours. */
+/**
+ * The reader's own kind of a language, if the browser names one: `en` → `en-GB`, whose day has 24 hours. Arabic with
+ * the digits 0 to 9, which are those of the sentences around.
+ */
 export function regional(language: string, wanted: readonly string[]): string {
-  return wanted.find((tag) => tag === language || tag.startsWith(`${language}-`)) ?? language
+  const tag = wanted.find((tag) => tag === language || tag.startsWith(`${language}-`)) ?? language
+  return language === 'ar' ? `${tag.split('-u-', 1)[0] ?? tag}-u-nu-latn` : tag
 }
 
 /** Inside a bubble: 18:02. */

@@ -39,6 +39,8 @@ export function useDates() {
   const words = useI18n()
   const locale = computed(() => regional(words.locale.value, navigator.languages))
   return {
+    /** For what else is written by language: sizes, speeds, places. */
+    locale,
     today: readonly(today),
     time: (at: number) => formatTime(at, locale.value),
     full: (at: number) => formatFull(at, locale.value),

@@ -19,6 +19,24 @@ function flatten(words: object, prefix = ''): Map<string, string> {
 const slotsOf = (text: string) => [...new Set(text.match(/\{\w+\}/g))].sort()
 const formsOf = (text: string) => text.split(' | ').length
 
+test.each(english)('%s has its Arabic, key by key, in all six forms where it counts', (path) => {
+  const en = flatten(files[path] ?? {})
+  const ar = flatten(files[path.replace('/en.json', '/ar.json')] ?? {})
+  expect([...ar.keys()].sort()).toEqual([...en.keys()].sort())
+  for (const [key, text] of en) {
+    const arabic = ar.get(key) ?? ''
+    const forms = formsOf(text) === 1 ? 1 : 6
+    expect({ key, slots: slotsOf(arabic), forms: formsOf(arabic) }).toEqual({
+      key,
+      slots: slotsOf(text),
+      forms,
+    })
+    expect(arabic, `${key}: a comma or question mark of another script`).not.toMatch(
+      /\p{Script=Arabic}[,?;]/u,
+    )
+  }
+})
+
 test.each(english)('%s has its French, key by key', (path) => {
   const en = flatten(files[path] ?? {})
   const fr = flatten(files[path.replace('/en.json', '/fr.json')] ?? {})

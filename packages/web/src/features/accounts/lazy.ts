@@ -8,6 +8,7 @@ export const addAccountWords = () =>
   addWords('accounts', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
+    ar: () => import('./locales/ar.json'),
   })
 
 const lazily = lazilyWith(async () => {

@@ -5,6 +5,7 @@ export const authWords = (): Promise<void> =>
   addWords('auth', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
+    ar: () => import('./locales/ar.json'),
   })
 
 /** A page of the door, for the router. */

@@ -8,6 +8,8 @@ test.each([
   ['diallo fam', 'Famille Diallo-Martin', true],
   ['artin', 'Famille Diallo-Martin', false],
   ['جم', 'جمعية الحي', true],
+  ['coeur', 'Cœur à cœur', true],
+  ['محمد', 'مُحَمَّد', true],
   ['', 'anything', true],
 ])('%s in %s: %s', (query, text, isFound) => {
   expect(isFoundIn(query, text)).toBe(isFound)

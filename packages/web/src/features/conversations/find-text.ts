@@ -1,8 +1,14 @@
 // Finding names by what people type: without case and without marks, at the start of any word.
 
-/** Lower case, without marks, for comparing only. */
-function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+const joined: Readonly<Record<string, string>> = { œ: 'oe', æ: 'ae', ß: 'ss', ـ: '' }
+
+/** Lower case, without marks and joined letters, for comparing only. */
+export function fold(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[œæßـ]/g, (letter) => joined[letter] ?? '')
 }
 
 /** Every word of the query begins a word of one of the texts. An empty query finds everything. */

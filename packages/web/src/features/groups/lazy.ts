@@ -7,6 +7,7 @@ const words = () =>
   addWords('groups', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
+    ar: () => import('./locales/ar.json'),
   })
 const lazily = lazilyWith(words)
 

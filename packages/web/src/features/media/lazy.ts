@@ -7,5 +7,6 @@ export const lazily = lazilyWith(() =>
   addWords('media', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
+    ar: () => import('./locales/ar.json'),
   }),
 )

@@ -17,6 +17,11 @@ export function spokenPlace({ latitude, longitude }: Place, language: string): s
     minimumFractionDigits: shownDecimals,
     maximumFractionDigits: shownDecimals,
   })
-  const west = language.startsWith('fr') ? 'O' : 'W'
-  return `${format.format(Math.abs(latitude))}° ${latitude < 0 ? 'S' : 'N'}, ${format.format(Math.abs(longitude))}° ${longitude < 0 ? west : 'E'}`
+  const [north, south, east, west] = winds(language)
+  return `${format.format(Math.abs(latitude))}° ${latitude < 0 ? south : north}, ${format.format(Math.abs(longitude))}° ${longitude < 0 ? west : east}`
+}
+
+function winds(language: string): readonly [string, string, string, string] {
+  if (language.startsWith('ar')) return ['شمالًا', 'جنوبًا', 'شرقًا', 'غربًا']
+  return ['N', 'S', 'E', language.startsWith('fr') ? 'O' : 'W']
 }

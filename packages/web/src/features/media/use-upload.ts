@@ -1,13 +1,15 @@
 // How far a message's files are on their way, and taking it back before it is sent.
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { useDates } from '../../design/use-dates.ts'
 import { client, useObservable } from '../../client.ts'
 import { useToast } from '../../design/use-toast.ts'
 import type { ShownMessage } from '../messages/use-conversation.ts'
 import { formatBytes } from './formats.ts'
 
 export function useUpload(shown: () => ShownMessage) {
-  const { t, locale } = useI18n()
+  const { t } = useI18n()
+  const { locale } = useDates()
   const toast = useToast()
   const progress = useObservable(() => client.media.progress(shown().message.id))
 

@@ -1,7 +1,8 @@
 // Getting to a message of the open conversation from elsewhere: from a hit of the list's search (`?at=`), and by the
-// conversation's own search, which Ctrl-F opens. It scrolls nothing itself.
+// conversation's own search, which a key opens. It scrolls nothing itself.
 import { nextTick, onScopeDispose, ref, watch, type Ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
+import { shortcutOf } from '../keyboard/shortcuts.ts'
 import type { Timeline } from './use-timeline.ts'
 
 export interface Finding {
@@ -31,8 +32,7 @@ export function useFinding(
   )
 
   function press(event: KeyboardEvent): void {
-    const isCommand = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey
-    if (!isCommand || event.key.toLowerCase() !== 'f' || document.querySelector('dialog[open]') !== null)
+    if (shortcutOf('conversation', event) !== 'find' || document.querySelector('dialog[open]') !== null)
       return
     event.preventDefault()
     if (isOpen.value) does.focus()

@@ -1,21 +1,10 @@
 // The keyboard in the log: one tab stop, ↑ ↓ from message to message, single letters act on the focused one.
 import { nextTick, ref, type Ref } from 'vue'
+import { shortcutOf, type Shortcut } from '../keyboard/shortcuts.ts'
 import type { ShownMessage } from './use-conversation.ts'
 
-export type MessageAct =
-  'reply' | 'copy' | 'edit' | 'delete' | 'readers' | 'forward' | 'select' | 'star' | 'pin'
-
-const letters: Record<string, MessageAct> = {
-  r: 'reply',
-  c: 'copy',
-  e: 'edit',
-  i: 'readers',
-  f: 'forward',
-  s: 'select',
-  '*': 'star',
-  p: 'pin',
-  delete: 'delete',
-}
+/** What a message's menu offers, each with its letter. */
+export type MessageAct = Exclude<Shortcut<'message'>, 'older' | 'newer' | 'newest' | 'menu'>
 
 export interface LogKeys {
   /** The message that is the tab stop; null: the newest. */
@@ -63,17 +52,14 @@ export function useLogKeys(
     if (!bubble.matches('[data-bubble]') || event.isComposing) return
     const shown = at.find(keyOf(bubble))
     if (shown === null) return
-    const isMenu =
-      event.key === 'ContextMenu' || event.key === 'Enter' || (event.key === 'F10' && event.shiftKey)
-    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey
-    const act = isPlain ? letters[event.key.toLowerCase()] : undefined
-    if (event.key === 'ArrowUp' && isPlain) step(bubble, -1)
-    else if (event.key === 'ArrowDown' && isPlain) step(bubble, 1)
-    else if (event.key === 'End') void last()
-    else if (event.key === 'Escape') at.leave()
-    else if (isMenu) at.menu(bubble, shown)
-    else if (act !== undefined) at.act(act, shown)
-    else return
+    const wanted = shortcutOf('message', event)
+    if (event.key === 'Escape') at.leave()
+    else if (wanted === undefined) return
+    else if (wanted === 'older') step(bubble, -1)
+    else if (wanted === 'newer') step(bubble, 1)
+    else if (wanted === 'newest') void last()
+    else if (wanted === 'menu') at.menu(bubble, shown)
+    else at.act(wanted, shown)
     event.preventDefault()
   }
 

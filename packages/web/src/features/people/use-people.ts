@@ -11,7 +11,8 @@ import { useFoundPeople, useNotes } from '../conversations/use-conversation-list
 /** People shown before one types anything. */
 const recentPeople = 30
 
-function usePeopleSearch() {
+/** For whoever looks for people by what is typed. */
+export function usePeopleSearch() {
   const query = ref('')
   const list = useObservable(client.conversations.list)
   const contacts = useObservable(client.users.contacts)
@@ -41,7 +42,7 @@ function usePeopleSearch() {
   const isNothing = computed(
     () => query.value.trim() !== '' && !isSearching.value && recent.value.length + others.value.length === 0,
   )
-  return { query, recent, others, isSearching, error, isNothing }
+  return { query, known, recent, others, isSearching, error, isNothing }
 }
 
 export function useNewConversation() {

@@ -6,6 +6,7 @@ const lazily = lazilyWith(() =>
   addWords('scheduling', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
+    ar: () => import('./locales/ar.json'),
   }),
 )
 

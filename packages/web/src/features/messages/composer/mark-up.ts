@@ -1,5 +1,7 @@
 // Ctrl-B and Ctrl-I in the composer: marks around what is selected, or away from it where they are there already.
-const marks: Readonly<Record<string, string>> = { b: '*', i: '_' }
+import { shortcutOf } from '../../keyboard/shortcuts.ts'
+
+const marks: Partial<Record<string, string>> = { bold: '*', italic: '_' }
 
 /** What takes the place of the selection, and what is selected afterwards; `mark` is one character. */
 export function marked(
@@ -16,8 +18,8 @@ export function marked(
 
 /** Does it, if the key asks for it; true: it did. */
 export function markUp(area: HTMLTextAreaElement, event: KeyboardEvent): boolean {
-  const mark = (event.ctrlKey || event.metaKey) && !event.altKey ? marks[event.key.toLowerCase()] : undefined
-  if (mark === undefined || event.shiftKey) return false
+  const mark = marks[shortcutOf('writing', event) ?? '']
+  if (mark === undefined) return false
   event.preventDefault()
   const change = marked(area.value, area.selectionStart, area.selectionEnd, mark)
   area.setSelectionRange(change.from, change.to)
