@@ -53,6 +53,7 @@ async function device(log = logOf(600), held = log.messages()) {
 
   const asked: InputOf<'getDigests'>[] = []
   const restarts: ConversationId[] = []
+  const caughtUp: ConversationId[] = []
   const server = {
     isConnected: true,
     digests: (from: number) => blocksOf(log.messages().filter((message) => message.seq >= from)),
@@ -85,10 +86,12 @@ async function device(log = logOf(600), held = log.messages()) {
       sync: {
         async request(what) {
           if (what === 'whole') return
-          restarts.push(...what)
-          const cursor = replica.timelines.get(conversationId)?.cursor
-          expect(cursor).toBe(0)
-          replica.commit(new Map([[conversationId, applyDelta(null, log.delta(null), alice)]]))
+          const held = replica.timelines.get(conversationId) ?? null
+          const isAnew = !held?.cursor
+          if (isAnew) restarts.push(...what)
+          else caughtUp.push(...what)
+          const delta = log.delta(isAnew ? null : held.cursor)
+          replica.commit(new Map([[conversationId, applyDelta(isAnew ? null : held, delta, alice)]]))
         },
       },
       remote: () => null,
@@ -98,24 +101,31 @@ async function device(log = logOf(600), held = log.messages()) {
     onState: vi.fn(),
   })
 
+  /** The last event reaches this device. */
+  function hears() {
+    const now = replica.timelines.get(conversationId)
+    const event = log.events().at(-1)
+    const applied = now && event ? apply(now, event, alice) : null
+    if (applied?.outcome !== 'applied') throw new Error('not applied')
+    replica.commit(new Map([[conversationId, applied]]))
+  }
+
   return {
     log,
     replica,
     repair,
     asked,
     restarts,
+    caughtUp,
     server,
     set,
     timeline: () => replica.timelines.get(conversationId),
     /** Something changes, and this device hears of it. */
     moves() {
       log.play({ do: 'react', at: 3 })
-      const now = replica.timelines.get(conversationId)
-      const event = log.events().at(-1)
-      const applied = now && event ? apply(now, event, alice) : null
-      if (applied?.outcome !== 'applied') throw new Error('not applied')
-      replica.commit(new Map([[conversationId, applied]]))
+      hears()
     },
+    hears,
     reported: () => asked.reduce((sum, { repaired = 0 }) => sum + repaired, 0),
     async looks() {
       repair.look(conversationId, true)
@@ -192,6 +202,26 @@ describe('what one looks at', () => {
     expect(await phone.looks()).toEqual({ name: 'verified', at: 1_000, repaired: 0 })
     expect(phone.asked).toHaveLength(2)
     expect([phone.reported(), phone.restarts]).toEqual([0, []])
+  })
+
+  test('[DIG-4] [SYNC-9] is asked for when the server is further, and nothing has come that would show a gap', async () => {
+    const phone = await device()
+    phone.log.play({ do: 'edit', at: 3 })
+    phone.log.append(bob)
+    expect(await phone.looks()).toEqual({ name: 'verified', at: 1_000, repaired: 0 })
+    expect(phone.timeline()?.messages).toEqual(phone.log.messages())
+    expect([phone.caughtUp, phone.restarts]).toEqual([[conversationId], []])
+  })
+
+  test('[DIG-4] what was on its way needs not be asked for', async () => {
+    const phone = await device()
+    phone.server.beforeAnswer = () => {
+      phone.server.beforeAnswer = () => undefined
+      phone.log.play({ do: 'react', at: 3 })
+      setTimeout(phone.hears, 50)
+    }
+    expect(await phone.looks()).toEqual({ name: 'verified', at: 1_000, repaired: 0 })
+    expect(phone.caughtUp).toEqual([])
   })
 
   test('[DIG-4] is not overwritten by what was fetched before it changed', async () => {

@@ -47,6 +47,8 @@ interface Compared {
   readonly ranges: readonly Range[]
   /** Both sides were at the same rev: a difference means something. */
   readonly isLevel: boolean
+  /** The server is further than this device. */
+  readonly isBehind: boolean
 }
 
 export function createRepair({ engine, random, onState }: RepairOptions): Repair {
@@ -135,7 +137,12 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
       // What was answered over another connection may be of another store.
       if (compared === null || !isMine()) return null
       toReport = 0
-      const { timeline, ranges, isLevel } = compared
+      const { timeline, ranges, isLevel, isBehind } = compared
+      if (isBehind && !engine.remote()) {
+        // What is on its way has its time. A lost last event leaves no gap to see: asking brings it (SYNC-9).
+        await (attempt === 0 ? pause(SETTLE_MS) : sync.request([id]))
+        continue
+      }
       if (ranges.length === 0) {
         toReport = isRewritten ? 0 : await rewrite(id)
         isRewritten = true
@@ -190,11 +197,12 @@ export function createRepair({ engine, random, onState }: RepairOptions): Repair
     }
     const now = replica.timelines.get(id)
     if (!now) return null
+    const isBehind = answers.some((answer) => answer.rev > now.cursor)
     const isLevel =
       now.generation === timeline.generation &&
       [now.cursor, ...answers.map((answer) => answer.rev)].every((rev) => rev === timeline.cursor)
     const blocks = answers.flatMap((answer) => answer.blocks)
-    return { timeline, ranges: differing(held, from, blocks), isLevel }
+    return { timeline, ranges: differing(held, from, blocks), isLevel, isBehind }
   }
 
   /** What is in memory, and below it what is in the cache, which is the affair of the tab that leads. */
