@@ -18,7 +18,10 @@ import { checkUnused } from './check-unused.ts'
 type Check = () => string[] | Promise<string[]>
 
 const checks: Record<string, Check> = {
-  lint: checkLint,
+  'lint:tests': () => checkLint(['.'], ['packages/**']),
+  'lint:web': () => checkLint(['packages/web']),
+  'lint:server': () => checkLint(['packages/server']),
+  'lint:client': () => checkLint(['packages'], ['packages/web/**', 'packages/server/**']),
   'types:server': () => checkTypes('packages/server'),
   'types:web': () => checkTypes('packages/web'),
   'types:worker': () => checkTypes('packages/web/tsconfig.worker.json'),
@@ -72,7 +75,7 @@ async function main(args: string[]): Promise<number> {
   return counts.failed > 0 ? 1 : 0
 }
 
-/** `types` means all of `types:…`. */
+/** `types` means all of `types:…`, `lint` all of `lint:…`. */
 function matches(key: string, name: string): boolean {
   return key === name || key.startsWith(`${name}:`)
 }
