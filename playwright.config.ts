@@ -6,12 +6,14 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { defineConfig } from '@playwright/test'
 
-const names = ['chromium', 'chromium-browser', 'google-chrome']
 const folders = (process.env['PATH'] ?? '').split(delimiter)
-const onPath = names
-  .flatMap((name) => folders.map((folder) => join(folder, name)))
-  .find((path) => existsSync(path))
-const executablePath = process.env['CHROMIUM_PATH'] ?? onPath
+const onPath = (...names: string[]) =>
+  names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path))
+const whole = process.env['CHROMIUM_PATH'] ?? onPath('chromium', 'chromium-browser', 'google-chrome')
+/** Without windows of its own, and twice as quick. */
+const shell = process.env['CHROMIUM_PATH'] ?? onPath('chromium-headless-shell') ?? whole
+/** What the shell does not have: notifications, and a microphone to record from. */
+const needWhole = ['**/notifications.test.ts', '**/voice.test.ts']
 const asRoot = process.getuid?.() === 0
 
 /** Minutes each: only for who names them. What else needs a browser walks through their screens too. */
@@ -19,10 +21,24 @@ const long = ['accessibility', 'long-history', 'several-tabs', 'storage']
 // Kept for the workers, which are told of no files.
 const named = (process.env['PALABRE_JOURNEYS'] ??= process.argv.slice(2).join(' '))
 
+const unnamed = long.filter((name) => !named.includes(name)).map((name) => `**/${name}.test.ts`)
+
+const launchOptions = (executablePath: string | undefined) => ({
+  ...(executablePath === undefined ? {} : { executablePath }),
+  args: [
+    ...(asRoot ? ['--no-sandbox'] : []),
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+})
+
 export default defineConfig({
   testDir: 'tests/e2e',
   testMatch: '**/*.test.ts',
-  testIgnore: long.filter((name) => !named.includes(name)).map((name) => `**/${name}.test.ts`),
   outputDir: 'test-results',
   workers: 2,
   timeout: 90_000,
@@ -32,17 +48,13 @@ export default defineConfig({
   use: {
     screenshot: 'only-on-failure',
     trace: 'off',
-    launchOptions: {
-      ...(executablePath === undefined ? {} : { executablePath }),
-      args: [
-        ...(asRoot ? ['--no-sandbox'] : []),
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
   },
+  projects: [
+    {
+      name: 'shell',
+      testIgnore: [...unnamed, ...needWhole],
+      use: { launchOptions: launchOptions(shell) },
+    },
+    { name: 'whole', testMatch: needWhole, use: { launchOptions: launchOptions(whole) } },
+  ],
 })

@@ -1,16 +1,14 @@
 // The account as a person meets it: the first run of a server, an invitation, recovery codes, one-time codes, and a
 // passkey of the browser's own virtual authenticator.
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { Secret, TOTP } from 'otpauth'
+import { expectNoBarrier, shot } from '../kit/looks.ts'
 import { expect, test } from '../kit/page.ts'
 import { spawnServer } from '../kit/server.ts'
 
-const shots = process.env['SHOTS']
 async function look(page: Page, name: string): Promise<void> {
-  if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true })
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+  await shot(page, name, true)
+  await expectNoBarrier(page)
 }
 
 async function signUp(page: Page, name: string, username: string, password: string): Promise<void> {

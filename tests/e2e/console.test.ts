@@ -1,19 +1,8 @@
 // The operator in a browser: finds somebody, puts them out after saying the password, sees it in the record; and somebody who
 // takes their data along and then goes.
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { readFile } from 'node:fs/promises'
+import { expectNoBarrier, shot } from '../kit/looks.ts'
 import { arrives, expect, test } from '../kit/page.ts'
-
-const shots = process.env['SHOTS']
-async function shot(page: Page, name: string): Promise<void> {
-  if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png` })
-}
-
-async function expectNoBarrier(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
-}
 
 test('[OPS-1] [OPS-2] [EXP-1] [ERASE-1] an operator at work, and somebody who goes', async ({
   browser,

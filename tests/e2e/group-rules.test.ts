@@ -1,15 +1,13 @@
 // A group's own rules as people meet them: an invite link on a desk, taken on a phone by somebody who has no account yet
 // and must be let in; only admins write; the owner leaves and says who takes over.
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { expectNoBarrier, shot } from '../kit/looks.ts'
 import { register } from '../kit/people.ts'
 import { arrives, expect, test } from '../kit/page.ts'
 
-const shots = process.env['SHOTS']
 async function looked(page: Page, name: string): Promise<void> {
-  if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png` })
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+  await shot(page, name)
+  await expectNoBarrier(page)
 }
 
 test('[LINK-3] [GRP-1] [GRP-3] a group by its link: asked, let in, read only, handed over', async ({

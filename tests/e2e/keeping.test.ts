@@ -1,17 +1,6 @@
 // What one keeps for oneself, as a person does it: by right click on a desk, by a long press on a phone, on both devices.
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { expectNoBarrier, shot } from '../kit/looks.ts'
 import { arrives, expect, test, type BrowserPerson } from '../kit/page.ts'
-
-const shots = process.env['SHOTS']
-async function shot(page: Page, name: string): Promise<void> {
-  if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}.png` })
-}
-
-async function expectNoBarrier(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
-}
 
 const menuOf = (person: BrowserPerson) => person.page.getByRole('menu')
 const choose = (person: BrowserPerson, name: string | RegExp) =>

@@ -1,8 +1,8 @@
 // What a device shows while nobody looks at it, and what a person does there. This Chromium reaches no push service: what
 // one would bring is handed to the service worker by the browser's own tools, decrypted.
-import AxeBuilder from '@axe-core/playwright'
 import type { Worker } from '@playwright/test'
 import type { ConversationId, MessageId, PushNote } from '@palabre/protocol'
+import { expectNoBarrier } from '../kit/looks.ts'
 import { arrives, expect, test, type BrowserPerson } from '../kit/page.ts'
 
 interface Shown {
@@ -131,11 +131,7 @@ test('[PUSH-7] one turns notifications on, says how much they show, and sees whe
   await expect(
     page.getByRole('listitem').filter({ hasText: 'Palabre runs in the background' }),
   ).toContainText('Works')
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .withTags(['wcag2a', 'wcag2aa'])
-    .analyze()
-  expect(violations.map(({ id }) => id)).toEqual([])
+  await expectNoBarrier(page)
   await page.reload()
   await expect(page.getByRole('radio', { name: 'Neither' })).toBeChecked()
 })

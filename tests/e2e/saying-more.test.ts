@@ -1,14 +1,6 @@
 // What one says besides words, and not now: a note to oneself, a poll with its votes and its end, a message for later.
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { expectNoBarrier } from '../kit/looks.ts'
 import { arrives, expect, test } from '../kit/page.ts'
-
-async function expectNoBarriers(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join()}`),
-  ).toEqual([])
-}
 
 test('[NOTE-1] [POLL-2] [SCH-1] one notes something, asks in a poll, and sends later', async ({
   browser,
@@ -33,7 +25,7 @@ test('[NOTE-1] [POLL-2] [SCH-1] one notes something, asks in a poll, and sends l
   await editor.getByLabel('Question').fill('When do we meet?')
   await editor.getByLabel('Option 1').fill('Friday')
   await editor.getByLabel('Option 2').fill('Saturday')
-  await expectNoBarriers(page)
+  await expectNoBarrier(page)
   await editor.getByRole('button', { name: 'Send the poll' }).click()
   await expect(editor).toHaveCount(0)
   await bob.opens('Street party')
@@ -45,7 +37,7 @@ test('[NOTE-1] [POLL-2] [SCH-1] one notes something, asks in a poll, and sends l
   )
   await page.getByRole('button', { name: 'See who voted' }).click()
   await expect(page.getByRole('dialog', { name: 'When do we meet?' })).toContainText('Bob Traore')
-  await expectNoBarriers(page)
+  await expectNoBarrier(page)
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
   await page.getByRole('button', { name: 'End the poll' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'End the poll' }).click()
@@ -55,13 +47,13 @@ test('[NOTE-1] [POLL-2] [SCH-1] one notes something, asks in a poll, and sends l
   await page.getByRole('textbox', { name: 'Write a message' }).fill('The key is under the pot')
   await page.getByRole('button', { name: 'Attach' }).click()
   await page.getByRole('menuitem', { name: 'Send later…' }).click()
-  await expectNoBarriers(page)
+  await expectNoBarrier(page)
   await page
     .getByRole('dialog', { name: 'Send later' })
     .getByRole('button', { name: 'Send at this time' })
     .click()
   await page.getByRole('button', { name: '1 message to be sent later' }).click()
-  await expectNoBarriers(page)
+  await expectNoBarrier(page)
   await page.getByRole('dialog').getByRole('button', { name: 'Send now' }).click()
   await bob.sees('The key is under the pot')
   await expect(page.getByRole('dialog')).toHaveCount(0)
