@@ -2,7 +2,7 @@
 // passkey of the browser's own virtual authenticator.
 import type { Page } from '@playwright/test'
 import { Secret, TOTP } from 'otpauth'
-import { expectNoBarrier, shot } from '../kit/looks.ts'
+import { expectNoBarrier, shot } from './looks.ts'
 import { expect, test } from '../kit/page.ts'
 import { spawnServer } from '../kit/server.ts'
 

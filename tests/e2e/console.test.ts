@@ -1,7 +1,7 @@
 // The operator in a browser: finds somebody, puts them out after saying the password, sees it in the record; and somebody who
 // takes their data along and then goes.
 import { readFile } from 'node:fs/promises'
-import { expectNoBarrier, shot } from '../kit/looks.ts'
+import { expectNoBarrier, shot } from './looks.ts'
 import { arrives, expect, test } from '../kit/page.ts'
 
 test('[OPS-1] [OPS-2] [EXP-1] [ERASE-1] an operator at work, and somebody who goes', async ({

@@ -1,7 +1,7 @@
 // A group's own rules as people meet them: an invite link on a desk, taken on a phone by somebody who has no account yet
 // and must be let in; only admins write; the owner leaves and says who takes over.
 import type { Page } from '@playwright/test'
-import { expectNoBarrier, shot } from '../kit/looks.ts'
+import { expectNoBarrier, shot } from './looks.ts'
 import { register } from '../kit/people.ts'
 import { arrives, expect, test } from '../kit/page.ts'
 

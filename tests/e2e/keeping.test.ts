@@ -1,5 +1,5 @@
 // What one keeps for oneself, as a person does it: by right click on a desk, by a long press on a phone, on both devices.
-import { expectNoBarrier, shot } from '../kit/looks.ts'
+import { expectNoBarrier, shot } from './looks.ts'
 import { arrives, expect, test, type BrowserPerson } from '../kit/page.ts'
 
 const menuOf = (person: BrowserPerson) => person.page.getByRole('menu')

@@ -1,6 +1,6 @@
 // A photo from one person to the other: picked, on its way, seen, looked at large, still there after a reload.
 import sharp from 'sharp'
-import { expectNoBarrier } from '../kit/looks.ts'
+import { expectNoBarrier } from './looks.ts'
 import { arrives, expect, test } from '../kit/page.ts'
 
 /** A picture as a camera makes it: larger than a screen, and not of one colour. */

@@ -2,7 +2,7 @@
 // one would bring is handed to the service worker by the browser's own tools, decrypted.
 import type { Worker } from '@playwright/test'
 import type { ConversationId, MessageId, PushNote } from '@palabre/protocol'
-import { expectNoBarrier } from '../kit/looks.ts'
+import { expectNoBarrier } from './looks.ts'
 import { arrives, expect, test, type BrowserPerson } from '../kit/page.ts'
 
 interface Shown {

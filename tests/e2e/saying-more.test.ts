@@ -1,5 +1,5 @@
 // What one says besides words, and not now: a note to oneself, a poll with its votes and its end, a message for later.
-import { expectNoBarrier } from '../kit/looks.ts'
+import { expectNoBarrier } from './looks.ts'
 import { arrives, expect, test } from '../kit/page.ts'
 
 test('[NOTE-1] [POLL-2] [SCH-1] one notes something, asks in a poll, and sends later', async ({

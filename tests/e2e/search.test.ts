@@ -1,7 +1,7 @@
 // Finding an old message from the list, going there, and coming back; then the same inside the conversation.
 import { v7 as uuidv7 } from 'uuid'
 import { MessageId } from '@palabre/protocol'
-import { expectNoBarrier } from '../kit/looks.ts'
+import { expectNoBarrier } from './looks.ts'
 import { register } from '../kit/people.ts'
 import { arrives, expect, test } from '../kit/page.ts'
 

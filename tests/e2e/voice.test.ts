@@ -1,5 +1,5 @@
 // A voice note from one person to the other. It needs a browser that can record.
-import { expectNoBarrier } from '../kit/looks.ts'
+import { expectNoBarrier } from './looks.ts'
 import { arrives, expect, test } from '../kit/page.ts'
 
 test('a voice note is recorded, and the other hears it', async ({ browser, server }) => {
