@@ -1,5 +1,5 @@
-// Pictures of every screen, in two sizes, three languages, light and dark, and all of them on one contact sheet:
-// `screenshots/`, which git ignores. `npm test -- tests/e2e/screens.test.ts` makes them; a run of everything does not:
+// Pictures of every screen, in two sizes, three languages, light and dark, and all of them on one page:
+// `screenshots/index.html`, which git ignores. `npm test -- tests/e2e/screens.test.ts` makes them; a run of everything does not:
 // they are for people to look at, not to compare by machine. `PALABRE_LOOK=phone,ar` makes those of one size and language.
 // What a machine can tell of each screen is in `accessibility.test.ts`.
 import { mkdir } from 'node:fs/promises'

@@ -1,48 +1,35 @@
-// All pictures of a walk on one sheet: a line for each screen, a column for each look, its name beside it.
+// All pictures of a walk on one page: a line for each screen, a column for each look. A picture opens by a click.
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import sharp, { type OverlayOptions } from 'sharp'
 
-const lineHeight = 300
-const gap = 12
-const labelWidth = 170
-
-/** `looks`: the ends of the files' names, in the order of the columns; `width` of one, at the height of a line. */
+/** `looks`: the ends of the files' names, in the order of the columns; `width` of one in pixels. */
 export async function contactSheet(
   folder: string,
   names: readonly string[],
   looks: readonly { name: string; width: number }[],
 ): Promise<string> {
-  const lefts = looks.map((_, at) =>
-    looks.slice(0, at).reduce((sum, { width }) => sum + width + gap, labelWidth + gap),
+  const isMade = (name: string, look: string) => existsSync(resolve(folder, `${name}-${look}.png`))
+  const shown = looks.filter((look) => names.some((name) => isMade(name, look.name)))
+  const lines = names.map((name) => {
+    const cells = shown.map(({ name: look, width }) => {
+      const file = `${name}-${look}.png`
+      const image = `<a href="${file}"><img loading="lazy" width="${width}" src="${file}" alt="${name}, ${look}"></a>`
+      return `<td>${isMade(name, look) ? image : ''}</td>`
+    })
+    return `<tr><th scope="row">${name}</th>${cells.join('')}</tr>`
+  })
+  const heads = shown.map(({ name }) => `<th scope="col">${name}</th>`)
+  const path = resolve(folder, 'index.html')
+  await writeFile(
+    path,
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Every screen</title>
+<style>body{background:#888;color:#fff;font:14px sans-serif}th{text-align:start;vertical-align:top}img{display:block}
+thead th{position:sticky;top:0;background:#555;padding:4px}</style>
+<table><thead><tr><th></th>${heads.join('')}</tr></thead><tbody>
+${lines.join('\n')}
+</tbody></table></html>
+`,
   )
-  const last = looks.at(-1)
-  const width = (lefts.at(-1) ?? 0) + (last?.width ?? 0) + gap
-  const height = gap + names.length * (lineHeight + gap)
-  const parts: OverlayOptions[] = []
-  for (const [line, name] of names.entries()) {
-    const top = gap + line * (lineHeight + gap)
-    parts.push({ input: label(name), left: gap, top })
-    for (const [at, look] of looks.entries()) {
-      const path = resolve(folder, `${name}-${look.name}.png`)
-      if (!existsSync(path)) continue
-      const input = await sharp(path)
-        .resize(look.width, lineHeight, { fit: 'contain', background: '#888' })
-        .png()
-        .toBuffer()
-      parts.push({ input, left: lefts[at] ?? 0, top })
-    }
-  }
-  const path = resolve(folder, 'contact-sheet.png')
-  await sharp({ create: { width, height, channels: 3, background: '#888' }, limitInputPixels: false })
-    .composite(parts)
-    .png({ palette: true })
-    .toFile(path)
   return path
-}
-
-function label(text: string): Buffer {
-  return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${labelWidth}" height="40"><text y="26" font-size="17" font-family="sans-serif" fill="#fff">${text}</text></svg>`,
-  )
 }

@@ -60,14 +60,22 @@ async function fill({ street, url }: Visit): Promise<ConversationId> {
   return id
 }
 
-/** Something like a photograph: soft colours, with grain. */
+/** Something like a photograph: a sky, a field, and a sun. Point by point: the server of this process reads no SVG. */
 async function meadow(hue: number, width: number, height: number): Promise<Buffer> {
-  const picture = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-    <defs><linearGradient id="a" x2="0" y2="1"><stop stop-color="hsl(${hue},60%,80%)"/>
-    <stop offset="1" stop-color="hsl(${hue + 40},50%,35%)"/></linearGradient></defs>
-    <rect width="100%" height="100%" fill="url(#a)"/>
-    <circle cx="70%" cy="35%" r="18%" fill="hsl(${hue + 300},70%,70%)"/></svg>`
-  return sharp(Buffer.from(picture)).jpeg().toBuffer()
+  const points = Buffer.alloc(width * height * 3)
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const isSun = Math.hypot(x - width * 0.7, y - height * 0.35) < height * 0.18
+      const light = isSun ? 1 : 0.9 - (0.5 * y) / height
+      const turn = ((isSun ? 40 : hue) * Math.PI) / 180
+      for (let part = 0; part < 3; part += 1) {
+        points[(y * width + x) * 3 + part] = 255 * light * (0.75 + 0.25 * Math.cos(turn - part * 2.1))
+      }
+    }
+  }
+  return sharp(points, { raw: { width, height, channels: 3 } })
+    .jpeg()
+    .toBuffer()
 }
 
 async function openMedia(at: Visit): Promise<void> {
