@@ -71,7 +71,10 @@ onEachStore('on %s', (store) => {
     const ear = await bob.socket()
     const [inside, outside]: [string[], string[]] = [[], []]
     for (const round of range(1, 6)) {
-      inside.push((await send(alice, conversationId, `inside ${round}`)).id)
+      const said = await send(alice, conversationId, `inside ${round}`)
+      inside.push(said.id)
+      // Told after its ack (P5): whoever has been removed by then is told no more (MEM-1).
+      await ear.hears('receive_message', ({ message }: { message: { id: string } }) => message.id === said.id)
       await alice.does('removeMember', { conversationId, userId: bob.id })
       outside.push((await send(alice, conversationId, `outside ${round}`)).id)
       await alice.does('addMembers', { conversationId, userIds: [bob.id] })
