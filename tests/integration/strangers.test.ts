@@ -278,6 +278,12 @@ onEachStore('[SEC-9] on %s', { isLong: true }, (store) => {
       register(url, 'bob'),
       register(url, 'carol'),
     ])
+    // The directory is closed, but not they: what is refused here is refused for not being theirs.
+    for (const person of [alice, bob, carol])
+      for (const matter of ['write', 'add'] as const)
+        await person.does('keep', {
+          change: { keep: 'privacy', at: Date.now(), matter, who: 'everyone' },
+        })
   })
 
   async function begun(by: Person): Promise<MediaId> {

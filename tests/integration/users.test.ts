@@ -64,6 +64,8 @@ onEachStore('with a directory of contacts only, on %s', { isLong: true }, (store
     expect(await found('bob')).toEqual([])
     expect(await found(bob.username)).toEqual([bob.id])
     expect(await alice.refusal('getUser', { userId: bob.id })).toBe('USER_NOT_FOUND')
+    const change = { keep: 'privacy', at: Date.now(), matter: 'add', who: 'everyone' } as const
+    await alice.does('keep', { change })
     await groupOf(bob, alice)
     expect(await alice.refusal('getUser', { userId: bob.id })).toBeNull()
     expect(await found('bob')).toContain(bob.id)

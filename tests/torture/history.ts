@@ -136,7 +136,7 @@ export interface HeldConversation extends Marks {
   /** User ids, sorted. */
   members: string[]
   unread: number
-  others: { deliveredSeq: number; readSeq: number }
+  others: { deliveredSeq: number; readSeq: number | null }
   hasBefore: boolean
   /** In the log, in the order in which the device shows them. */
   messages: HeldMessage[]

@@ -1,5 +1,6 @@
 // What an interface or a bot can do with the engine: the types of the door. No code here.
 import type {
+  Audience,
   Allowed,
   Card,
   ConversationId,
@@ -15,6 +16,8 @@ import type {
   Place,
   PollInput,
   Presence,
+  PrivacyMatter,
+  Rules,
   Right,
   Session,
   SessionId,
@@ -244,6 +247,16 @@ export interface Client {
     name(userId: UserId, name: string | null): Promise<void>
     /** That name; null: none was given. */
     nameOf(userId: UserId): string | null
+  }
+
+  /** What one decides about others, on all devices; durable in the outbox when it resolves, and shown at once. */
+  readonly privacy: {
+    /** Whom one has blocked, who may see what, who waits for an answer. */
+    rules: Observable<Rules>
+    block(userId: UserId, isBlocked: boolean): Promise<void>
+    choose(matter: PrivacyMatter, who: Audience): Promise<void>
+    /** Lets somebody go on who has written for the first time. */
+    accept(userId: UserId): Promise<void>
   }
 
   readonly messages: {

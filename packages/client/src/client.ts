@@ -107,6 +107,8 @@ export function createClient(options: ClientOptions): Client {
     },
     onEphemeral(ephemeral) {
       if (ephemeral.event === 'typing') {
+        // Who is blocked may be in a group with one (BLK-1).
+        if (kept.rules.get().blocked.has(ephemeral.data.userId)) return
         conversations.typing(ephemeral.data)
         place.tell({ typing: ephemeral.data })
       } else presence.heard(ephemeral.data)
@@ -349,6 +351,7 @@ export function createClient(options: ClientOptions): Client {
     users: users.api,
     conversations: { ...conversations.api, history: history.of, setDraft: keeping.setDraft },
     keeping: keeping.api,
+    privacy: keeping.privacy,
     media,
     messages: {
       ...messages.api,

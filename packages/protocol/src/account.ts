@@ -1,7 +1,8 @@
 // What belongs to one person and follows them to every device: a log of its own, latest state only,
 // with a dense `rev` a user. Contacts, and what they keep for themselves (`keeping.ts`).
 import { z } from 'zod'
-import { MessageId, UserId } from './ids.ts'
+import { ConversationId, MessageId, UserId } from './ids.ts'
+import { audiences } from './pure/audiences.ts'
 
 /** The moment, by the clock of the device where it was done, at most the server's: the later one wins (KEEP-1). */
 const at = z.int().nonnegative()
@@ -49,6 +50,30 @@ export const ScheduleValue = z.strictObject({
 })
 export type ScheduleValue = z.infer<typeof ScheduleValue>
 
+/** How far somebody was, when a block began: (delivered, read). */
+const frozen = z.tuple([z.int(), z.int()])
+/** `people:block:<userId>`. `frozen`: one's own marks and theirs of the direct conversation, as both are told them until it ends
+ *  (BLK-3); null: there is none. */
+export const BlockValue = z.strictObject({
+  at,
+  isBlocked: z.boolean(),
+  frozen: z.strictObject({ mine: frozen, theirs: frozen }).nullable(),
+})
+export type BlockValue = z.infer<typeof BlockValue>
+/** `conversation:<id>:silence`: the places of what the other said while they were blocked, from … to (null: to this day). */
+export const SilenceValue = z.strictObject({
+  at,
+  silences: z.array(z.tuple([z.int(), z.int().nullable()])),
+})
+/** `people:may:<matter>` */
+export const ChoiceValue = z.strictObject({ at, who: z.enum(audiences) })
+/** `people:request:<userId>` */
+export const RequestValue = z.strictObject({
+  at,
+  conversationId: ConversationId,
+  isAnswered: z.boolean(),
+})
+
 export const AccountValue = z.union([
   ContactValue,
   PinValue,
@@ -62,6 +87,10 @@ export const AccountValue = z.union([
   DraftValue,
   StarValue,
   ScheduleValue,
+  BlockValue,
+  SilenceValue,
+  ChoiceValue,
+  RequestValue,
 ])
 export type AccountValue = z.infer<typeof AccountValue>
 

@@ -35,6 +35,10 @@ export type ConversationHeader = z.infer<typeof ConversationHeader>
 export const MarkPair = z.strictObject({ deliveredSeq: z.int(), readSeq: z.int() })
 export type MarkPair = z.infer<typeof MarkPair>
 
+/** How far the others are: their lowest marks. `readSeq` is null where receipts are off (PRIV-4). */
+export const OthersMarks = z.strictObject({ deliveredSeq: z.int(), readSeq: z.int().nullable() })
+export type OthersMarks = z.infer<typeof OthersMarks>
+
 /** Where one is mentioned in what one has not read: the seqs, in order; absent: nowhere (MEN-1). */
 export const Mentions = z.array(z.int()).max(limits.mentionsTold)
 
@@ -45,7 +49,7 @@ export const Marks = z.strictObject({
   unread: z.int(),
   mentions: Mentions.optional(),
   /** The lowest marks of the other present members. */
-  others: MarkPair,
+  others: OthersMarks,
 })
 export type Marks = z.infer<typeof Marks>
 
@@ -71,7 +75,7 @@ export const Conversation = z.strictObject({
     /** Everything up to here is gone for this member (KEEP-6); 0: nothing is. */
     clearedSeq: z.int(),
   }),
-  others: MarkPair,
+  others: OthersMarks,
 })
 export type Conversation = z.infer<typeof Conversation>
 

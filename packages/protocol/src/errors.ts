@@ -61,6 +61,10 @@ export const errors = {
   OPERATOR_REQUIRED: { status: 409, retry: 'never' },
 
   USER_NOT_FOUND: { status: 404, retry: 'never' },
+  /** Whoever is blocked, closed, suspended or gone: they look the same (BLK-1). */
+  RECIPIENT_UNAVAILABLE: { status: 403, retry: 'never' },
+  /** Until somebody answers who was written to for the first time, there is only text, and not much of it (REQ-2). */
+  REQUEST_PENDING: { status: 403, retry: 'never' },
   SESSION_NOT_FOUND: { status: 404, retry: 'never' },
   MEMBER_REQUIRED: { status: 404, retry: 'never' },
   MEMBER_NOT_FOUND: { status: 404, retry: 'never' },

@@ -1,7 +1,7 @@
 // The table of everything a server says. Names are the seed's where it has one.
 import { z } from 'zod'
 import { AccountEntry } from './account.ts'
-import { Conversation, ConversationHeader, MarkPair, Mentions } from './conversations.ts'
+import { Conversation, ConversationHeader, Mentions, OthersMarks } from './conversations.ts'
 import { ConversationId, UserId } from './ids.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
@@ -11,7 +11,7 @@ import { User } from './users.ts'
 /** One gathered notice; of each subject only the latest is kept. */
 export const Notice = z.discriminatedUnion('event', [
   /** How far the others are: the lowest marks of the other present members (REC-2). */
-  z.strictObject({ event: z.literal('receipts'), conversationId: ConversationId, others: MarkPair }),
+  z.strictObject({ event: z.literal('receipts'), conversationId: ConversationId, others: OthersMarks }),
   /** One's own marks, set on another device; `unread` as the server counts it. */
   z.strictObject({
     event: z.literal('marks'),

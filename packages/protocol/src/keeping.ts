@@ -7,6 +7,7 @@ import { AccountEntry } from './account.ts'
 import { ConversationId, MessageId, UserId } from './ids.ts'
 import { limits } from './limits.ts'
 import { Message } from './messages.ts'
+import { audiences, privacyMatters } from './pure/audiences.ts'
 import { operation } from './table/operation.ts'
 import { captionText, messageText, name } from './text.ts'
 
@@ -65,6 +66,20 @@ export const KeepChange = z.discriminatedUnion('keep', [
     at,
     name: name(limits.displayNameLength).nullable(),
   }),
+  z.strictObject({ keep: z.literal('block'), userId: UserId, at, isBlocked: z.boolean() }),
+  /** Receipts are for everyone or for nobody. */
+  z
+    .strictObject({
+      keep: z.literal('privacy'),
+      at,
+      matter: z.enum(privacyMatters),
+      who: z.enum(audiences),
+    })
+    .refine(({ matter, who }) => matter !== 'receipts' || who !== 'contacts', {
+      message: 'is for everyone or for nobody',
+    }),
+  /** Whoever has written to one for the first time may go on; said of somebody who has not, it does nothing. */
+  z.strictObject({ keep: z.literal('accept'), userId: UserId, at }),
 ])
 export type KeepChange = z.infer<typeof KeepChange>
 

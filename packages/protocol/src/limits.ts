@@ -8,6 +8,8 @@ export const limits = {
   /** Characters of a text message. The store keeps up to four bytes for each. */
   textLength: 65_536,
   /** Members of a group. Fan-out and receipts are tested at this size. */
+  /** Messages to somebody who has not answered the first one yet (REQ-2). */
+  requestMessages: 10,
   groupMembers: 1_024,
   /** People who wait to be let into one group; more are refused until some are answered. */
   groupAsking: 200,

@@ -136,7 +136,7 @@ export async function createApp(
   web.use('/api/v1', createApi({ perform, tokens, limits, origins, trust, config }))
   web.use(pageHeaders(trust))
   web.use(createProbes({ config, store, metrics, limits, trust, isDraining }))
-  web.use(createWebApp(config.webDir, config.serverName))
+  web.use(createWebApp(config.webDir, config.serverName, config.directory))
   web.use(problems(logger))
   const socketTransport = serveSockets({
     sockets,

@@ -4,6 +4,7 @@ export const settingsSections = [
   'appearance',
   'language',
   'notifications',
+  'privacy',
   'app',
   'devices',
   'data',

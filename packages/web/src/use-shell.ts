@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { useRouter, type RouteLocationRaw } from 'vue-router'
 
-export type ListFilter = 'all' | 'unread' | 'groups' | 'archived'
+export type ListFilter = 'all' | 'unread' | 'groups' | 'archived' | 'requests'
 
 export const useShell = defineStore('shell', () => {
   /** What lies over everything because a key asked for it. */

@@ -129,7 +129,7 @@ function ticks(facts: Facts): Found[] {
   )
 }
 
-function pair({ deliveredSeq, readSeq }: { deliveredSeq: number; readSeq: number }): string {
+function pair({ deliveredSeq, readSeq }: { deliveredSeq: number; readSeq: number | null }): string {
   return `delivered ${deliveredSeq}, read ${readSeq}`
 }
 

@@ -20,6 +20,7 @@ const noDraft = { text: '', replyTo: null }
 
 export interface Keeping {
   readonly api: Client['keeping']
+  readonly privacy: Client['privacy']
   /** What was read is not marked unread any more. */
   read(id: ConversationId): void
   draftOf(id: ConversationId): { draft: string; draftReplyTo: MessageId | null }
@@ -98,6 +99,13 @@ export function createKeeping(engine: Engine, kept: KeptView): Keeping {
     disconnected() {
       for (const timer of timers.values()) clearTimeout(timer)
       timers.clear()
+    },
+
+    privacy: {
+      rules: kept.rules,
+      block: (userId, isBlocked) => change({ keep: 'block', userId, at: at(), isBlocked }),
+      choose: (matter, who) => change({ keep: 'privacy', at: at(), matter, who }),
+      accept: (userId) => change({ keep: 'accept', userId, at: at() }),
     },
 
     api: {

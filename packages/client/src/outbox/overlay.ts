@@ -185,7 +185,7 @@ function sendingState(entry: LiveEntry, { isOnline }: OverlayInput): MessageStat
 function logState(message: Message, { conversation }: OverlayInput): MessageState {
   // Nobody else is there: the others' marks say nothing. What one notes for oneself is read (NOTE-1).
   if (conversation.memberCount <= 1) return conversation.kind === 'direct' ? 'read' : 'sent'
-  if (message.seq <= conversation.others.readSeq) return 'read'
+  if (message.seq <= (conversation.others.readSeq ?? 0)) return 'read'
   if (message.seq <= conversation.others.deliveredSeq) return 'delivered'
   return 'sent'
 }

@@ -7,6 +7,7 @@ import {
   keptOf,
   nothingKept,
   scheduleOf,
+  rulesOf,
   settleEntry,
   type AccountValue,
   type ConversationId,
@@ -14,9 +15,11 @@ import {
   type Kept,
   type KeepChange,
   type MessageId,
+  type Rules,
   type User,
   type UserId,
   keyOfChange,
+  peoplePrefix,
 } from '@palabre/protocol'
 import type { Observable, Scheduled } from '../api.ts'
 import { createDerived } from '../observable.ts'
@@ -35,6 +38,8 @@ export interface KeptView {
   readonly stars: Observable<ReadonlySet<string>>
   /** What waits to be sent later, and what was refused at its time. */
   readonly scheduled: Observable<readonly Scheduled[]>
+  /** Whom they have blocked, who may see what, who waits for an answer; the same until one of it changes. */
+  readonly rules: Observable<Rules>
   /** As this person calls them, or by their own name. */
   named(user: User): User
   /** The account, or what waits of it, has changed, or was read at the start: answers the conversations and people whose view it is. */
@@ -61,6 +66,7 @@ export function createKept(
   let all: All | null = null
   let stored: ReadonlyMap<ConversationId, Kept> | null = null
   let stars = new Set<string>()
+  const rulesView = createDerived(() => rulesOf(laidOver(replica.account.values(), pending())))
   const starsView = createDerived<ReadonlySet<string>>(() => now().stars)
   const scheduledView = createDerived<readonly Scheduled[]>(() => now().scheduled)
   let told = new Map<string, string>()
@@ -96,6 +102,7 @@ export function createKept(
     isStarred: (id, messageId) => now().stars.has(`${id}:${messageId}`),
     stars: starsView,
     scheduled: scheduledView,
+    rules: rulesView,
     named(user) {
       // Whatever one called them.
       if (isErased(user)) return { ...user, displayName: erasedName() }
@@ -118,10 +125,12 @@ export function createKept(
       )
       for (const key of keys) if (!isStart) void blankInCache(key, replica.account.get(key)?.value ?? null)
       told = next
+      if (keys.some((key) => key.startsWith(peoplePrefix))) rulesView.invalidate()
       const conversations = new Set<ConversationId>()
       const users = new Set<UserId>()
       for (const key of keys) {
         const [kind, id] = key.split(':')
+        if (kind === 'people') continue
         if (kind === 'contact') users.add(id as UserId)
         else conversations.add(id as ConversationId)
       }
@@ -159,7 +168,7 @@ function laidOver(stored: Iterable<Entry>, pending: readonly OutboxEntry[]): Ite
 }
 
 /** The value that the server will make of a change. */
-function valueOf(change: KeepChange, before: AccountValue | null): AccountValue {
+function valueOf(change: KeepChange, before: AccountValue | null): AccountValue | null {
   const { at } = change
   switch (change.keep) {
     case 'pin':
@@ -180,6 +189,12 @@ function valueOf(change: KeepChange, before: AccountValue | null): AccountValue 
       return scheduleOf(change)
     case 'hide':
       return { at, hiddenSeq: 0 }
+    case 'block':
+      return { at, isBlocked: change.isBlocked, frozen: null }
+    case 'privacy':
+      return { at, who: change.who }
+    case 'accept':
+      return before && 'isAnswered' in before ? { ...before, at, isAnswered: true } : before
     case 'name': {
       const addedAt = before && 'addedAt' in before ? before.addedAt : at
       return { userId: change.userId, addedAt, at, ...(change.name !== null && { name: change.name }) }

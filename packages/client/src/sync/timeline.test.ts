@@ -187,7 +187,7 @@ describe('marks', () => {
         for (const [deliveredSeq, readSeq] of pairs) {
           const before = timeline.conversation.others
           timeline = applyMarks(timeline, { others: { deliveredSeq, readSeq } })
-          expect(timeline.conversation.others.readSeq).toBe(Math.max(before.readSeq, readSeq))
+          expect(timeline.conversation.others.readSeq).toBe(Math.max(before.readSeq ?? 0, readSeq))
           expect(timeline.conversation.others.deliveredSeq).toBe(Math.max(before.deliveredSeq, deliveredSeq))
         }
       }),

@@ -7,10 +7,12 @@
 // It does no I/O, knows no clock, and decides nothing about asking: `sync.ts` obeys what it answers.
 import {
   mergeMarks,
+  mergeOthers,
   type Conversation,
   type ConversationHeader,
   type Delta,
   type MarkPair,
+  type OthersMarks,
   type Marks,
   type Message,
   type MessageId,
@@ -95,7 +97,7 @@ function toldOf(held: Conversation, { conversation, marks }: Delta): Conversatio
     unread,
     mentions,
   }
-  return marked({ ...conversation, me, others: mergeMarks(held.others, conversation.others) }, marks)
+  return marked({ ...conversation, me, others: mergeOthers(held.others, conversation.others) }, marks)
 }
 
 /** There are messages that this member may see below these, or instead of none. */
@@ -319,7 +321,9 @@ function marked(conversation: Conversation, marks: Partial<Marks>): Conversation
   // Receipts gathered on the server may come after the last of the others went.
   const others = isAlone(conversation)
     ? nobodysMarks
-    : mergeMarks(conversation.others, marks.others ?? nobodysMarks)
+    : marks.others === undefined
+      ? conversation.others
+      : mergeOthers(conversation.others, marks.others)
   if (
     isSame(mine, conversation.me) &&
     isSame(others, conversation.others) &&
@@ -330,7 +334,7 @@ function marked(conversation: Conversation, marks: Partial<Marks>): Conversation
   return { ...conversation, me: { ...conversation.me, ...mine, unread: unread ?? 0, mentions }, others }
 }
 
-function isSame(a: MarkPair, b: MarkPair): boolean {
+function isSame(a: OthersMarks, b: OthersMarks): boolean {
   return a.deliveredSeq === b.deliveredSeq && a.readSeq === b.readSeq
 }
 

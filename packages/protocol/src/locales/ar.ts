@@ -46,6 +46,8 @@ export const ar = {
   OPERATOR_REQUIRED: 'لا بد للخادم من مدير. عيّن غيرك أولًا.',
 
   USER_NOT_FOUND: 'تعذّر العثور على هذا الشخص.',
+  REQUEST_PENDING: 'إلى أن يجيب هذا الشخص، يمكنك أن ترسل إليه بضع رسائل نصية فقط.',
+  RECIPIENT_UNAVAILABLE: 'لا يمكن الكتابة إلى هذا الشخص أو إضافته الآن.',
   SESSION_NOT_FOUND: 'سُجّل خروج هذا الجهاز من قبل.',
   MEMBER_REQUIRED: 'هذه المحادثة غير موجودة، أو لست فيها.',
   MEMBER_NOT_FOUND: 'هذا الشخص ليس في المجموعة.',

@@ -47,6 +47,8 @@ export const en = {
   OPERATOR_REQUIRED: 'A server needs an operator. Make somebody else one first.',
 
   USER_NOT_FOUND: 'This person could not be found.',
+  REQUEST_PENDING: 'Until this person answers, you can send them a few messages, and only text.',
+  RECIPIENT_UNAVAILABLE: 'This person cannot be written to or added at the moment.',
   SESSION_NOT_FOUND: 'This device is already signed out.',
   MEMBER_REQUIRED: 'This chat does not exist, or you are not in it.',
   MEMBER_NOT_FOUND: 'This person is not in the group.',

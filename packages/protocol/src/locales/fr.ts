@@ -53,6 +53,9 @@ export const fr = {
   OPERATOR_REQUIRED: 'Un serveur a besoin d’un responsable. Nommez d’abord quelqu’un d’autre.',
 
   USER_NOT_FOUND: 'Cette personne est introuvable.',
+  REQUEST_PENDING:
+    'Tant que cette personne n’a pas répondu, vous pouvez lui envoyer quelques messages, en texte seul.',
+  RECIPIENT_UNAVAILABLE: 'Impossible d’écrire à cette personne ou de l’ajouter pour le moment.',
   SESSION_NOT_FOUND: 'Cet appareil est déjà déconnecté.',
   MEMBER_REQUIRED: 'Cette discussion n’existe pas, ou vous n’en faites pas partie.',
   MEMBER_NOT_FOUND: 'Cette personne ne fait pas partie du groupe.',

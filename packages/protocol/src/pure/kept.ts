@@ -5,6 +5,7 @@ import type { ConversationId, MessageId, UserId } from '../ids.ts'
 import type { KeepChange } from '../keeping.ts'
 import { deleteBody } from './changes.ts'
 import type { Message } from '../messages.ts'
+import { blockKey, privacyKey, requestKey, type Silence } from './people.ts'
 
 /**
  * What is kept when `given` comes to what is `held` (KEEP-1). Pure; the same object as `held` where that stays: what
@@ -79,6 +80,12 @@ export function keyOfChange(change: KeepChange): string {
       return hideKey(change.conversationId, change.id)
     case 'name':
       return contactKey(change.userId)
+    case 'block':
+      return blockKey(change.userId)
+    case 'privacy':
+      return privacyKey(change.matter)
+    case 'accept':
+      return requestKey(change.userId)
     default:
       return keptKey(change.keep, change.conversationId)
   }
@@ -96,6 +103,8 @@ export interface Kept {
   /** People who wait to be let in, as an admin was last told (LINK-3). */
   askers: number
   hidden: ReadonlySet<MessageId>
+  /** Of a direct conversation: what the other said while they were blocked (BLK-2). */
+  silences: readonly Silence[]
 }
 
 export const nothingKept: Kept = {
@@ -107,6 +116,7 @@ export const nothingKept: Kept = {
   isDeleted: false,
   askers: 0,
   hidden: new Set(),
+  silences: [],
 }
 
 /** Reads the entries under `keptPrefix` of one conversation. Pure. */
@@ -127,7 +137,8 @@ export function keptOf(
     else if ('clearedSeq' in value) {
       kept.clearedSeq = value.clearedSeq
       kept.isDeleted = value.isDeleted
-    } else if ('askers' in value) kept.askers = value.askers
+    } else if ('silences' in value) kept.silences = value.silences
+    else if ('askers' in value) kept.askers = value.askers
     else if ('hiddenSeq' in value) hidden.add(key.slice(`${prefix}hide:`.length) as MessageId)
   }
   return hidden.size > 0 ? { ...kept, hidden } : kept

@@ -2,7 +2,7 @@
 // marks are told to the other nodes and heard from them. Without one it is a node alone, or one of several that cannot
 // hear each other, which is a difference only to who trusts memory.
 import { randomUUID } from 'node:crypto'
-import { limits, type ConversationId, type SessionId } from '@palabre/protocol'
+import { limits, type ConversationId, type SessionId, type UserId } from '@palabre/protocol'
 import { systemClock, type Clock } from './clock.ts'
 import type { Link } from './link.ts'
 import { createNeighbours, usualPace, type Neighbours, type Pace } from './neighbours.ts'
@@ -36,6 +36,7 @@ export function createNodes(parts: NodesParts): Cluster {
   const steady = parts.clock === undefined ? () => performance.now() : clock.now
   const ended = createListeners<SessionId[]>()
   const members = createListeners<ConversationId>()
+  const rules = createListeners<UserId>()
   const marked = createListeners<Mark>()
   const people = gather<PersonWord>((batch) => say({ is: 'people', part: null, people: batch }))
   const marks = gather<Mark>((batch) =>
@@ -130,6 +131,8 @@ export function createNodes(parts: NodesParts): Cluster {
         return ended.tell(word.sessionIds)
       case 'members':
         return members.tell(word.conversationId)
+      case 'rules':
+        return rules.tell(word.userId)
       case 'marks':
         for (const [conversationId, userId, deliveredSeq, readSeq] of word.marks) {
           marked.tell({ conversationId, userId, deliveredSeq, readSeq })
@@ -157,6 +160,8 @@ export function createNodes(parts: NodesParts): Cluster {
     commits: {
       membersChanged: (conversationId) => say({ is: 'members', conversationId }),
       onMembersChanged: members.add,
+      rulesChanged: (userId) => say({ is: 'rules', userId }),
+      onRulesChanged: rules.add,
       marked: (mark) => marks.add(`${mark.conversationId} ${mark.userId}`, mark),
       onMarked: marked.add,
       heardSince: () => (isShared ? (neighbours?.heardSince() ?? null) : 0),
@@ -177,7 +182,7 @@ export function createNodes(parts: NodesParts): Cluster {
       for (const callOff of goings) callOff()
       presence.stop()
       await neighbours?.close()
-      for (const listeners of [ended, members, marked]) listeners.clear()
+      for (const listeners of [ended, members, rules, marked]) listeners.clear()
     },
   }
 }

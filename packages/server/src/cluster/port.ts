@@ -47,6 +47,9 @@ export interface Commits {
   /** Tells the other nodes that members came, went or changed their role. */
   membersChanged(conversationId: ConversationId): void
   onMembersChanged(listener: (conversationId: ConversationId) => void): () => void
+  /** Tells the other nodes that somebody has decided otherwise about others. */
+  rulesChanged(userId: UserId): void
+  onRulesChanged(listener: (userId: UserId) => void): () => void
   /** Tells the other nodes, gathered for a moment. */
   marked(mark: Mark): void
   onMarked(listener: (mark: Mark) => void): () => void

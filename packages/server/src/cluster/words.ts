@@ -22,6 +22,8 @@ export const Word = z.discriminatedUnion('is', [
   z.object({ is: z.literal('device'), sessionId: SessionId, status: z.enum(['online', 'away']) }),
   z.object({ is: z.literal('ended'), sessionIds: z.array(SessionId) }),
   z.object({ is: z.literal('members'), conversationId: ConversationId }),
+  /** What these people have decided about others has changed. */
+  z.object({ is: z.literal('rules'), userId: UserId }),
   z.object({ is: z.literal('marks'), marks: z.array(z.tuple([ConversationId, UserId, seq, seq])) }),
 ])
 export type Word = z.infer<typeof Word>

@@ -6,6 +6,7 @@ import {
   type Conversation,
   type ConversationHeader,
   type ConversationId,
+  type Member,
   type Marks as ToldMarks,
   type Message,
   type UserId,
@@ -16,10 +17,15 @@ import type { Store } from '../store/port/store.ts'
 import { keptBy } from './keeping.ts'
 import { isSeen, viewerOf, type Viewer } from './visibility.ts'
 import type { Marks } from './marks.ts'
+import { shownMembers } from './people/profiles.ts'
+import type { PeopleRules } from './people/rules.ts'
 
 export interface Assembly {
-  /** The part that is the same for every member, as it is now. */
-  header(row: ConversationRow): Promise<ConversationHeader>
+  /** The part that is the same for every member, as it is now; and for those who see other profiles in it. */
+  header(
+    row: ConversationRow,
+    present: ReadonlySet<UserId> | ReadonlyMap<UserId, unknown>,
+  ): Promise<{ shared: ConversationHeader; apart: Map<UserId, ConversationHeader> }>
   /** The whole for each of the given present members. */
   forMembers(row: ConversationRow, members: MemberRow[]): Promise<Map<UserId, Conversation>>
   forMember(row: ConversationRow, member: MemberRow): Promise<Conversation>
@@ -31,12 +37,15 @@ type MarksOf = Pick<Conversation['me'], 'deliveredSeq' | 'readSeq' | 'unread' | 
 export function createAssembly(parts: {
   store: Pick<Store, 'account' | 'log' | 'members'>
   marks: Marks
+  rules: Pick<PeopleRules, 'ofAll'>
   now(): number
 }): Assembly {
   const { store } = parts
 
-  async function header(row: ConversationRow): Promise<ConversationHeader> {
-    return { ...row.header, members: await store.members.page(row.header.id, limits.membersInline, 0) }
+  /** The first members, as each of those present sees them. */
+  async function firstMembers(id: ConversationId, isPresent: (userId: UserId) => boolean) {
+    const page = await store.members.page(id, limits.membersInline, 0)
+    return shownMembers(page, await parts.rules.ofAll(page.map(({ user }) => user.id)), isPresent)
   }
 
   /** How far one member's own devices and the others are. */
@@ -75,7 +84,7 @@ export function createAssembly(parts: {
   async function assembled(
     row: ConversationRow,
     member: MemberRow,
-    shared: ConversationHeader,
+    members: Member[],
     newest: Message | null,
   ): Promise<Conversation> {
     const kept = await keptBy(store, member.userId, row.header.id)
@@ -84,7 +93,8 @@ export function createAssembly(parts: {
       lastVisible(row, viewerOf(member, kept), newest),
     ])
     return {
-      ...shared,
+      ...row.header,
+      members,
       rev: row.rev,
       lastSeq: row.lastSeq,
       lastMessage,
@@ -107,19 +117,33 @@ export function createAssembly(parts: {
   }
 
   async function forMembers(row: ConversationRow, members: MemberRow[]) {
-    const [shared, newest] = await Promise.all([header(row), newestOf(row)])
+    const there = new Set(members.map(({ userId }) => userId))
+    const [shown, newest] = await Promise.all([
+      firstMembers(row.header.id, (id) => there.has(id)),
+      newestOf(row),
+    ])
     const entries = members.map(
-      async (member) => [member.userId, await assembled(row, member, shared, newest)] as const,
+      async (member) =>
+        [member.userId, await assembled(row, member, shown.for(member.userId), newest)] as const,
     )
     return new Map(await Promise.all(entries))
   }
 
   return {
-    header,
+    async header(row, present) {
+      const shown = await firstMembers(row.header.id, (id) => present.has(id))
+      const withMembers = (members: Member[]) => ({ ...row.header, members })
+      const apart = [...shown.apart].filter((id) => present.has(id))
+      return {
+        shared: withMembers(shown.shared),
+        apart: new Map(apart.map((id) => [id, withMembers(shown.for(id))])),
+      }
+    },
     forMembers,
     async forMember(row, member) {
-      const [shared, newest] = await Promise.all([header(row), newestOf(row)])
-      return assembled(row, member, shared, newest)
+      const isThem = (id: UserId) => id === member.userId
+      const [shown, newest] = await Promise.all([firstMembers(row.header.id, isThem), newestOf(row)])
+      return assembled(row, member, shown.for(member.userId), newest)
     },
   }
 }

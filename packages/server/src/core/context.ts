@@ -10,6 +10,7 @@ import type { Tokens } from './tokens.ts'
 import type { Media } from './media/media.ts'
 import type { Memberships } from './memberships.ts'
 import type { Marks } from './marks.ts'
+import type { PeopleRules } from './people/rules.ts'
 import type { Pushes } from './push/pushes.ts'
 import type { Assembly } from './assembly.ts'
 
@@ -20,6 +21,7 @@ export interface Services {
   log: Log
   memberships: Memberships
   marks: Marks
+  rules: PeopleRules
   assembly: Assembly
   media: Media
   fanout: Fanout

@@ -1,31 +1,10 @@
 // What people keep for themselves of a conversation, for whoever has to respect it (KEEP-1 … KEEP-9): reads, events,
 // notifications. Setting it is `features/keeping.ts`; what follows from it are the protocol's pure functions.
-import {
-  isMutedAt,
-  keptKey,
-  keptOf,
-  keptPrefix,
-  type ConversationId,
-  type Kept,
-  type UserId,
-} from '@palabre/protocol'
+import { keptOf, keptPrefix, type ConversationId, type Kept, type UserId } from '@palabre/protocol'
 import type { Store } from '../store/port/store.ts'
 
 type Accounts = Pick<Store, 'account'>
 
 export async function keptBy(store: Accounts, userId: UserId, conversationId: ConversationId): Promise<Kept> {
   return keptOf(conversationId, await store.account.under(userId, keptPrefix(conversationId)))
-}
-
-/**
- * Whether a conversation makes no noise for this person now. Who is mentioned is told all the same (KEEP-3): that is
- * for the caller, who knows the message.
- */
-export async function isMuted(
-  { store, now }: { store: Accounts; now(): number },
-  userId: UserId,
-  conversationId: ConversationId,
-): Promise<boolean> {
-  const entries = await store.account.under(userId, keptKey('mute', conversationId))
-  return isMutedAt(keptOf(conversationId, entries), now())
 }

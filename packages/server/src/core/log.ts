@@ -8,6 +8,7 @@ import { v7 as uuidv7 } from 'uuid'
 import {
   MessageId,
   PalabreError,
+  isSilenced,
   type ConversationId,
   type Message,
   type MessageOf,
@@ -40,6 +41,8 @@ export interface Draft {
   requires?: Role
   replyTo?: MessageId | null
   mentions?: UserId[]
+  /** Not everybody may be told: who has blocked the sender is not (BLK-2). */
+  isPerhapsUnseen?: boolean
   /** How often it was forwarded; 0: not. */
   hops?: number
   sentAt?: number
@@ -135,7 +138,11 @@ export function createLog(parts: LogParts): Log {
       if (outcome === 'repeat') tellAgain('receive_message', message, membersRev)
       else if (message.kind === 'system') tellSystem(message)
       else {
-        order.inTurn(message.conversationId, message.rev, () => tellNew(message, membersRev))
+        const tell = () => {
+          if (draft.isPerhapsUnseen === true) tellAgain('receive_message', message, membersRev)
+          else tellNew(message, membersRev)
+        }
+        order.inTurn(message.conversationId, message.rev, tell)
         parts.onStored?.(message)
       }
       return appended
@@ -143,9 +150,11 @@ export function createLog(parts: LogParts): Log {
 
     async change(ctx, target, alter) {
       const { conversationId, id } = target
-      const { clearedSeq, hidden } = await keptBy(store, ctx.userId, conversationId)
+      const { clearedSeq, hidden, silences } = await keptBy(store, ctx.userId, conversationId)
       const seen = (message: Message) => {
-        if (message.seq <= clearedSeq || hidden.has(id)) throw new PalabreError('MESSAGE_NOT_FOUND')
+        const isGone =
+          message.seq <= clearedSeq || hidden.has(id) || isSilenced(silences, message, ctx.userId)
+        if (isGone) throw new PalabreError('MESSAGE_NOT_FOUND')
         return message
       }
       const changed = await store.log.change(

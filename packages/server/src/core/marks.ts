@@ -4,13 +4,24 @@
 // and each node computes the ticks of its own sockets; a mark that was not heard of comes with `sync`.
 // Sending does not move the sender's own marks: a message that was written offline gets its place after
 // messages that its sender has not seen, and nobody's tick depends on somebody's mark at their own message.
-import { limits, mergeMarks, type ConversationId, type MarkPair, type UserId } from '@palabre/protocol'
+import {
+  limits,
+  mergeMarks,
+  noRules,
+  type ConversationId,
+  type MarkPair,
+  type OthersMarks,
+  type Rules,
+  type UserId,
+} from '@palabre/protocol'
 import type { Commits } from '../cluster/port.ts'
-import type { MembersView } from '../store/port/members.ts'
+import { directWith, type MemberRow, type MembersView } from '../store/port/members.ts'
 import type { Store } from '../store/port/store.ts'
 import type { Fanout } from './fanout.ts'
 import { lowestFor, lowestOf, type Lowest } from './lowest.ts'
 import type { Memberships } from './memberships.ts'
+import { shownMarks } from './people/receipts.ts'
+import type { PeopleRules } from './people/rules.ts'
 import { createTrust } from './trust.ts'
 
 /** Members whose marks are kept in memory, over all conversations. */
@@ -19,14 +30,16 @@ const markBudget = 400_000
 export interface Marks {
   /** Marks of all present members; empty when there is no such conversation. */
   of(conversationId: ConversationId): Promise<ReadonlyMap<UserId, MarkPair>>
-  /** The lowest marks of the members other than `viewerId`. */
-  others(conversationId: ConversationId, viewerId: UserId): Promise<MarkPair>
+  /** The lowest marks of the members other than `viewerId`, as far as they are told. */
+  others(conversationId: ConversationId, viewerId: UserId): Promise<OthersMarks>
   /** Merges by max, clipped to what exists; durable when it resolves. Null when not a member. */
   set(
     conversationId: ConversationId,
     userId: UserId,
     patch: { deliveredSeq?: number; readSeq?: number },
   ): Promise<{ marks: MarkPair; isChanged: boolean } | null>
+  /** Two people are told more of each other's marks, or less. */
+  rulesChanged(conversationId: ConversationId): void
   /** Members came or went: the lowest marks may have changed. */
   membersChanged(conversationId: ConversationId): void
   /** Forgets what waits to be told. */
@@ -50,12 +63,13 @@ export function createMarks(parts: {
   memberships: Memberships
   fanout: Pick<Fanout, 'notifyConversation' | 'notifyUser' | 'isHeard'>
   commits: Commits
+  rules: Pick<PeopleRules, 'ofAll'>
   /** Somebody has read on, on whatever node. */
   onRead?: ((mark: { conversationId: ConversationId; userId: UserId; readSeq: number }) => void) | undefined
   /** What goes wrong while ticks are told: a hint is lost, no mark. */
   onError(error: unknown): void
 }): Marks {
-  const { store, memberships, fanout, commits } = parts
+  const { store, memberships, fanout, commits, rules } = parts
   const trust = createTrust(commits)
   const kept = new Map<ConversationId, Kept>()
   let size = 0
@@ -105,10 +119,12 @@ export function createMarks(parts: {
     const now = lowestOf(await ofView(view))
     const before = told.get(conversationId)
     told.set(conversationId, now)
+    const [one] = view.members.keys()
+    if (one !== undefined && directWith(view.members, one) !== null) return tellTwo(view, before, now)
     // Who alone holds a lowest mark sees the second lowest; everybody else sees the same.
     const apart = [now.deliveredBy, now.readBy, before?.deliveredBy ?? null, before?.readBy ?? null]
     const special = [...new Set(apart.filter((id) => id !== null))].filter((id) => view.members.has(id))
-    const notice = (others: MarkPair) => ({ event: 'receipts' as const, conversationId, others })
+    const notice = (others: OthersMarks) => ({ event: 'receipts' as const, conversationId, others })
     if (before === undefined || !isSame(before.common, now.common)) {
       if (view.members.size > special.length) {
         fanout.notifyConversation(conversationId, view.membersRev, notice(now.common), { except: special })
@@ -118,6 +134,17 @@ export function createMarks(parts: {
       const others = lowestFor(now, userId)
       if (before === undefined || !isSame(lowestFor(before, userId), others))
         fanout.notifyUser(userId, notice(others))
+    }
+  }
+
+  /** What the one is told the other may not be (BLK-3, PRIV-4). */
+  async function tellTwo({ conversationId, members }: MembersView, before: Lowest | undefined, now: Lowest) {
+    const both = await rules.ofAll(members.keys())
+    for (const userId of members.keys()) {
+      const shown = (lowest: Lowest) => asTold(both, members, userId, lowestFor(lowest, userId))
+      const others = shown(now)
+      if (before !== undefined && isSame(shown(before), others)) continue
+      fanout.notifyUser(userId, { event: 'receipts', conversationId, others })
     }
   }
 
@@ -154,7 +181,10 @@ export function createMarks(parts: {
   return {
     of,
     async others(conversationId, viewerId) {
-      return lowestFor(lowestOf(await of(conversationId)), viewerId)
+      const marks = lowestFor(lowestOf(await of(conversationId)), viewerId)
+      const members = (await memberships.view(conversationId))?.members ?? new Map<UserId, MemberRow>()
+      if (directWith(members, viewerId) === null) return marks
+      return asTold(await rules.ofAll(members.keys()), members, viewerId, marks)
     },
     async set(conversationId, userId, patch) {
       const there = (await of(conversationId)).get(userId)
@@ -174,6 +204,10 @@ export function createMarks(parts: {
       }
       return { marks: merged, isChanged: stored.isChanged }
     },
+    rulesChanged(conversationId) {
+      told.delete(conversationId)
+      tick(conversationId)
+    },
     membersChanged(conversationId) {
       tick(conversationId)
     },
@@ -185,6 +219,19 @@ export function createMarks(parts: {
   }
 }
 
-function isSame(a: MarkPair, b: MarkPair): boolean {
+/** Of a direct conversation, as `viewerId` is told it. */
+function asTold(
+  rules: ReadonlyMap<UserId, Rules>,
+  members: MembersView['members'],
+  viewerId: UserId,
+  marks: MarkPair,
+): OthersMarks {
+  const otherId = directWith(members, viewerId)
+  if (otherId === null) return marks
+  const one = (id: UserId) => ({ id, rules: rules.get(id) ?? noRules })
+  return shownMarks(one(viewerId), one(otherId), marks)
+}
+
+function isSame(a: OthersMarks, b: OthersMarks): boolean {
   return a.deliveredSeq === b.deliveredSeq && a.readSeq === b.readSeq
 }

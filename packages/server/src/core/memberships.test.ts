@@ -26,6 +26,8 @@ const commits: Commits = {
     tellForget = listener
     return () => undefined
   },
+  rulesChanged: () => undefined,
+  onRulesChanged: () => () => undefined,
   marked: () => undefined,
   onMarked: () => () => undefined,
 }

@@ -1,6 +1,7 @@
 // Whom somebody knows: contacts and co-members. What profiles and presence are shown by (SEC §5.1, §5.5).
 import { UserId, type User } from '@palabre/protocol'
 import type { Context } from './context.ts'
+import { shownProfile } from './people/profiles.ts'
 
 /** Who asks, and whom. */
 export type Asking = Pick<Context, 'store' | 'userId'>
@@ -31,13 +32,24 @@ export async function isKnownTo(ctx: Asking, userId: UserId): Promise<boolean> {
   return (await contactIdsOf(ctx)).includes(userId)
 }
 
-/** A hint: to one's own devices and to those who share a conversation. */
-export async function tellProfile(ctx: Pick<Context, 'store' | 'fanout' | 'memberships'>, user: User) {
+/** A hint: to one's own devices and to those who share a conversation, to each what is theirs to see (PRIV-2). */
+export async function tellProfile(
+  ctx: Pick<Context, 'store' | 'fanout' | 'memberships' | 'rules'>,
+  user: User,
+) {
   ctx.fanout.toUser(user.id, 'profile_updated', { user })
+  const rules = await ctx.rules.of(user.id)
+  const shared = shownProfile(user, rules, null, true)
+  const apart = [...rules.blocked.keys(), ...rules.requests.keys()]
+  const told = new Set<UserId>()
   const heads = await ctx.store.conversations.headsOfUser(user.id)
   for (const { id } of heads.slice(0, toldConversations)) {
     const view = await ctx.memberships.view(id)
     if (view === null) continue
-    ctx.fanout.toConversation(id, view.membersRev, 'profile_updated', { user }, { except: [user.id] })
+    const except = [user.id, ...apart.filter((userId) => view.members.has(userId))]
+    ctx.fanout.toConversation(id, view.membersRev, 'profile_updated', { user: shared }, { except })
+    for (const userId of except) if (userId !== user.id) told.add(userId)
   }
+  for (const userId of told)
+    ctx.fanout.toUser(userId, 'profile_updated', { user: shownProfile(user, rules, userId, true) })
 }

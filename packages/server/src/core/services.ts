@@ -15,6 +15,8 @@ import { createMemberships, type Memberships } from './memberships.ts'
 import type { PushEnd } from './push/queue.ts'
 import { createPushes, type PushPace } from './push/pushes.ts'
 import { isKnownTo } from './people.ts'
+import { seesPhoto } from './people/profiles.ts'
+import { createPeopleRules } from './people/rules.ts'
 import { createTeller } from './teller.ts'
 import { createTokens } from './tokens.ts'
 
@@ -42,10 +44,13 @@ export function createServices(parts: ServiceParts): Services {
   const memberships = parts.memberships ?? createMemberships(store, cluster)
   const takeTurn = parts.takeTurn ?? (() => Promise.resolve())
   const onError = (err: unknown) => logger.error({ err }, 'an event could not be told')
+  const { commits } = cluster
+  const rules = createPeopleRules(store, commits)
   const pushes = createPushes({
     pusher: parts.pusher,
     store,
     memberships,
+    rules,
     marks: () => marks,
     cluster,
     logger,
@@ -53,9 +58,8 @@ export function createServices(parts: ServiceParts): Services {
     pushed: parts.pushed,
     pace: parts.pushPace,
   })
-  const { commits } = cluster
-  const marks = createMarks({ store, memberships, fanout, commits, onRead: pushes.read, onError })
-  const assembly = createAssembly({ store, marks, now })
+  const marks = createMarks({ store, memberships, fanout, commits, rules, onRead: pushes.read, onError })
+  const assembly = createAssembly({ store, marks, rules, now })
   const teller = createTeller({ store, memberships, marks, assembly, fanout, now })
   const tokens = createTokens({
     keys: config.tokenKeys,
@@ -73,7 +77,8 @@ export function createServices(parts: ServiceParts): Services {
     store,
     blobs: parts.blobs,
     maySee: async (userId, otherId) =>
-      config.directory === 'open' || (await isKnownTo({ store, userId }, otherId)),
+      (config.directory === 'open' || (await isKnownTo({ store, userId }, otherId))) &&
+      (await seesPhoto({ store, rules, config, userId }, otherId)),
     logger,
     now,
   })
@@ -84,6 +89,7 @@ export function createServices(parts: ServiceParts): Services {
     log,
     memberships,
     marks,
+    rules,
     assembly,
     fanout,
     cluster,

@@ -121,12 +121,15 @@ export function createTeller(parts: {
         memberships.view(conversationId),
       ])
       if (row === null || view === null) return
-      const conversation = await assembly.header(row)
+      const { shared, apart } = await assembly.header(row, view.members)
       const added = body.event === 'members_added' ? body.userIds : []
       const unaware = [...view.members.values()].filter((member) => member.joinedRev > rev)
       const except = [...new Set([...added, ...unaware.map((member) => member.userId)])]
-      const data = { conversationId, rev, conversation, message: changed }
-      fanout.toConversation(conversationId, view.membersRev, 'conversation_updated', data, { except })
+      const data = { conversationId, rev, conversation: shared, message: changed }
+      const options = { except: [...except, ...apart.keys()] }
+      fanout.toConversation(conversationId, view.membersRev, 'conversation_updated', data, options)
+      for (const [userId, conversation] of apart)
+        if (!except.includes(userId)) fanout.toUser(userId, 'conversation_updated', { ...data, conversation })
       await welcome(conversationId, added)
       if (changesMembership(body)) marks.membersChanged(conversationId)
     },

@@ -1,7 +1,7 @@
 // What a member may see (SYNC-8). One predicate for reads, events, search and `lastMessage`: `isSeen`. Pure.
 // `isVisible` is the part of it that others decide (when one joined, what has expired); the rest is one's own: what one
-// has cleared, or deleted for oneself (KEEP-6, KEEP-8).
-import { expireBody, hideMessage, isExpired, type Kept, type Message } from '@palabre/protocol'
+// has cleared, or deleted for oneself (KEEP-6, KEEP-8), and what was said to one by whom one had blocked (BLK-2).
+import { expireBody, hideMessage, isExpired, isSilenced, type Kept, type Message } from '@palabre/protocol'
 import type { MemberRow } from '../store/port/members.ts'
 
 /** A member with what they keep of the conversation. */
@@ -26,11 +26,19 @@ export function isVisible(
 
 /** Whether a message is there for somebody. */
 export function isSeen(
-  { fromSeq, kept }: Pick<Viewer, 'fromSeq' | 'kept'>,
-  message: Pick<Message, 'id' | 'seq' | 'expiresAt' | 'deletedAt'>,
+  viewer: Viewer,
+  message: Pick<Message, 'id' | 'seq' | 'senderId' | 'kind' | 'expiresAt' | 'deletedAt'>,
   now: number,
 ): boolean {
-  return isVisible({ joinedSeq: fromSeq }, message, now) && !kept.hidden.has(message.id)
+  return isVisible({ joinedSeq: viewer.fromSeq }, message, now) && !isUnseen(viewer, message)
+}
+
+/** Deleted for oneself, or never to be told. */
+function isUnseen(
+  { kept, userId }: Pick<Viewer, 'kept' | 'userId'>,
+  message: Pick<Message, 'id' | 'seq' | 'senderId' | 'kind'>,
+): boolean {
+  return kept.hidden.has(message.id) || isSilenced(kept.silences, message, userId)
 }
 
 /**
@@ -40,5 +48,5 @@ export function isSeen(
 export function shownTo(viewer: Viewer, messages: readonly Message[], now: number): Message[] {
   return messages
     .filter((message) => message.seq >= viewer.fromSeq)
-    .map((message) => (viewer.kept.hidden.has(message.id) ? hideMessage(message) : expireBody(message, now)))
+    .map((message) => (isUnseen(viewer, message) ? hideMessage(message) : expireBody(message, now)))
 }

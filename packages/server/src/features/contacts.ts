@@ -5,16 +5,17 @@ import type { Handlers } from '../core/handlers.ts'
 import { pageOfIds } from '../core/id-pages.ts'
 import { isLeaving } from '../core/leaving/leaving.ts'
 import { contactIdsOf } from '../core/people.ts'
+import { shownUsers } from '../core/people/profiles.ts'
 
 export const contacts = {
   async listContacts(ctx, { limit, cursor }) {
     const ids = await contactIdsOf(ctx)
     if (limit === undefined && cursor === undefined) {
-      const users = await ctx.store.users.byIds(ids)
+      const users = await shownUsers(ctx, await ctx.store.users.byIds(ids))
       return { contacts: users.sort((a, b) => a.displayName.localeCompare(b.displayName)), cursor: null }
     }
     const page = pageOfIds('contacts', ids, { cursor: cursor ?? '', limit: limit ?? limits.pageDefault })
-    const users = await ctx.store.users.byIds(page.ids)
+    const users = await shownUsers(ctx, await ctx.store.users.byIds(page.ids))
     return { contacts: users.sort((a, b) => (a.id < b.id ? -1 : 1)), cursor: page.cursor }
   },
 

@@ -1,10 +1,13 @@
 // Conversations: opening a direct one, making a group, the list, one of them, title and description.
 // Every change is a system message (LOG-6) and goes through the log.
 import { v7 as uuidv7 } from 'uuid'
-import { ConversationId, MessageId, type SystemBody } from '@palabre/protocol'
+import { ConversationId, MessageId, type SystemBody, type UserId } from '@palabre/protocol'
 import { conversationOf, conversationsOf, memberOf } from '../core/access.ts'
+import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { needStaying } from '../core/leaving/leaving.ts'
+import { asRequest } from '../core/people/direct.ts'
+import { firstWords, needAddable } from '../core/people/known.ts'
 import { pageByRecency } from '../core/recency.ts'
 
 export const conversations = {
@@ -18,6 +21,8 @@ export const conversations = {
     if (input.kind === 'group') await needStaying(ctx, input.memberIds)
     else if (!(await ctx.store.members.areCoMembers(ctx.userId, input.userId)))
       await needStaying(ctx, [input.userId])
+    if (input.kind === 'group') await needAddable(ctx, ctx.userId, input.memberIds)
+    const way = input.kind === 'direct' ? await wayTo(ctx, input.userId) : 'open'
     const created =
       input.kind === 'direct'
         ? await ctx.store.conversations.createDirect({ ...ids, otherId: input.userId })
@@ -27,6 +32,8 @@ export const conversations = {
             memberIds: [...new Set(input.memberIds)].filter((id) => id !== ctx.userId),
             opId: input.opId ?? null,
           })
+    if (created.isNew && input.kind === 'direct' && way === 'request')
+      await asRequest(ctx, input.userId, created.conversationId)
     if (created.isNew) await ctx.log.created(created)
     return { conversation: await conversationOf(ctx, created.conversationId) }
   },
@@ -71,3 +78,10 @@ export const conversations = {
     return {}
   },
 } satisfies Partial<Handlers>
+
+/** A conversation that is there stays there, whatever has come between the two. @throws RECIPIENT_UNAVAILABLE */
+async function wayTo(ctx: Context, otherId: UserId): Promise<'open' | 'request'> {
+  if (otherId === ctx.userId) return 'open'
+  const there = await ctx.store.conversations.ofPair(ctx.userId, otherId)
+  return there === null ? firstWords(ctx, ctx.userId, otherId) : 'open'
+}

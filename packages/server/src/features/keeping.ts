@@ -23,6 +23,7 @@ import { unreadOf } from '../core/assembly.ts'
 import type { Context } from '../core/context.ts'
 import { openCursor, sealCursor } from '../core/cursor.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { isAboutPeople, keepPeople, type PeopleChange } from '../core/people/keeping.ts'
 
 /** The place of the last message told, in the order of the list. */
 const Place = z.tuple([z.literal('starred'), z.int(), MessageId])
@@ -31,6 +32,7 @@ export const keeping = {
   async keep(ctx, { change }) {
     // A device whose clock is ahead must not win for ever (KEEP-1).
     const at = Math.min(change.at, ctx.now())
+    if (isAboutPeople(change)) return { entry: await keepPeople(ctx, change, at) }
     const value = await valueOf(ctx, change, at)
     const entry = value === null ? null : await ctx.store.account.put(ctx.userId, keyOfChange(change), value)
     if (entry === null) return { entry }
@@ -57,7 +59,11 @@ export const keeping = {
 } satisfies Partial<Handlers>
 
 /** What is to be kept; null: it is so already. @throws what tells that it is not the caller's */
-async function valueOf(ctx: Context, change: KeepChange, at: number): Promise<AccountValue | null> {
+async function valueOf(
+  ctx: Context,
+  change: Exclude<KeepChange, PeopleChange>,
+  at: number,
+): Promise<AccountValue | null> {
   switch (change.keep) {
     case 'name':
       return nameOf(ctx, change.userId, change.name, at)

@@ -1,7 +1,7 @@
 // Media as operations: what has become of an upload, the pass by which a browser fetches, the gallery of a conversation,
 // photos of people and groups (MED-4, MED-7). Bytes are the transport's.
 import { PalabreError, type MediaKind } from '@palabre/protocol'
-import { conversationOf, isVisible, needRight, reading } from '../core/access.ts'
+import { conversationOf, isSeen, needRight, reading } from '../core/access.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { tellProfile } from '../core/people.ts'
 
@@ -25,15 +25,15 @@ export const media = {
   },
 
   async listMedia(ctx, { conversationId, what, before, limit }) {
-    return reading(ctx, conversationId, async (member) => {
+    return reading(ctx, conversationId, async (viewer) => {
       const found = await ctx.store.log.gallery(
         conversationId,
         kindsOf[what],
         before ?? null,
-        member.joinedSeq,
+        viewer.fromSeq,
         limit + 1,
       )
-      const messages = found.slice(0, limit).filter((message) => isVisible(member, message, ctx.now()))
+      const messages = found.slice(0, limit).filter((message) => isSeen(viewer, message, ctx.now()))
       return { messages, hasMore: found.length > limit }
     })
   },

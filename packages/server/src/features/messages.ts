@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import {
   MessageId,
+  PalabreError,
   deleteBody,
   editBody,
   hasRole,
@@ -26,6 +27,7 @@ import type { Handlers } from '../core/handlers.ts'
 import { keptBy } from '../core/keeping.ts'
 import { sendAs } from '../core/sending/sending.ts'
 import { viewerOf } from '../core/visibility.ts'
+import { directRules } from '../core/people/direct.ts'
 
 const Place = z.tuple([z.int(), MessageId])
 
@@ -42,6 +44,9 @@ export const messages = {
 
   async editMessage(ctx, { conversationId, id, body, bodyRev, opId }) {
     await needRight(ctx, conversationId, 'send')
+    // Nothing new reaches who has blocked one, not even by what is there already.
+    const two = await directRules(ctx, conversationId)
+    if (two?.theirs.blocked.has(ctx.userId) === true) throw new PalabreError('EDIT_WINDOW_CLOSED')
     const message = await ctx.log.change(ctx, { conversationId, id, opId, movesBody: true }, (before) =>
       editBody(before, { userId: ctx.userId, body, bodyRev, now: ctx.now() }),
     )

@@ -5,6 +5,7 @@ import { isSeen, memberOf, reading } from '../core/access.ts'
 import { unreadOf } from '../core/assembly.ts'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
+import { directWith } from '../store/port/members.ts'
 
 export const receipts = {
   async markDelivered(ctx, { conversationId, seq }) {
@@ -22,17 +23,21 @@ export const receipts = {
       const [message] = await ctx.store.log.before(conversationId, seq + 1, viewer.fromSeq, 1)
       if (message?.seq !== seq || !isSeen(viewer, message, ctx.now()))
         throw new PalabreError('MESSAGE_NOT_FOUND')
-      const [view, marks] = await Promise.all([
+      const [view, marks, told] = await Promise.all([
         ctx.memberships.view(conversationId),
         ctx.marks.of(conversationId),
+        ctx.marks.others(conversationId, ctx.userId),
       ])
+      const isDirect = view !== null && directWith(view.members, ctx.userId) !== null
       const read: UserId[] = []
       const delivered: UserId[] = []
       const waiting: UserId[] = []
       for (const { userId, joinedSeq } of view?.members.values() ?? []) {
         if (userId === message.senderId || joinedSeq > seq) continue
-        const mark = marks.get(userId) ?? { deliveredSeq: 0, readSeq: 0 }
-        if (mark.readSeq >= seq) read.push(userId)
+        // Of one other person no more is said here than by their ticks.
+        const isTheirs = isDirect && userId !== ctx.userId
+        const mark = isTheirs ? told : (marks.get(userId) ?? { deliveredSeq: 0, readSeq: 0 })
+        if ((mark.readSeq ?? 0) >= seq) read.push(userId)
         else if (mark.deliveredSeq >= seq) delivered.push(userId)
         else waiting.push(userId)
       }

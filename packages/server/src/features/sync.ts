@@ -18,9 +18,12 @@ import { shownTo } from '../core/access.ts'
 import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { keptBy } from '../core/keeping.ts'
+import { shownUsers } from '../core/people/profiles.ts'
+import { shownMarks } from '../core/people/receipts.ts'
 import { viewerOf } from '../core/visibility.ts'
 import type { ConversationRow } from '../store/port/conversations.ts'
 import type { MemberRow } from '../store/port/members.ts'
+import type { StoredMarks } from '../store/port/receipts.ts'
 
 type Input = ParsedInput<'sync'>
 type Answer = Output<'sync'>
@@ -177,9 +180,20 @@ async function marksOf(
     if (!isAsked(id) || marks.has(id)) continue
     const now = stored.get(id)
     if (now === undefined) gone.push(id)
-    else if (marksSum(now) !== sums[index]) marks.set(id, now)
+    else {
+      const told = await toldMarks(ctx, now)
+      if (marksSum(told) !== sums[index]) marks.set(id, told)
+    }
   }
   return { marks: Object.fromEntries(marks), gone }
+}
+
+/** Of the other one's marks no more than one is told by any other door (BLK-3, PRIV-4). */
+async function toldMarks(ctx: Context, { directWith: otherId, ...marks }: StoredMarks): Promise<Marks> {
+  if (otherId === null) return marks
+  const [mine, theirs] = await Promise.all([ctx.rules.of(ctx.userId), ctx.rules.of(otherId)])
+  const others = shownMarks({ id: ctx.userId, rules: mine }, { id: otherId, rules: theirs }, marks.others)
+  return { ...marks, others }
 }
 
 async function accountOf(
@@ -209,7 +223,8 @@ async function profilesOf(
   const found = await users.profilesSince(ctx.userId, from > rev ? 0 : from, profilesMax)
   const last = found.at(-1)
   const more = found.length === profilesMax && last !== undefined && last.rev < rev
-  return { answer: { rev: more ? last.rev : Math.max(rev, last?.rev ?? 0), users: found }, more }
+  const shown = await shownUsers(ctx, found)
+  return { answer: { rev: more ? last.rev : Math.max(rev, last?.rev ?? 0), users: shown }, more }
 }
 
 /** About how many bytes a delta takes as JSON, without writing it. */

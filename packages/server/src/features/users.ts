@@ -5,6 +5,7 @@ import type { Context } from '../core/context.ts'
 import type { Handlers } from '../core/handlers.ts'
 import { isLeaving, withoutLeaving } from '../core/leaving/leaving.ts'
 import { isKnownTo, tellProfile } from '../core/people.ts'
+import { shownUsers } from '../core/people/profiles.ts'
 
 /** Characters from which on names are searched where the directory is closed (SEC §5.1). */
 const closedQueryMin = 3
@@ -41,7 +42,7 @@ export const users = {
         : []
     const others = found.filter((user) => user.id !== exact?.id)
     const users = [...(exact === null ? [] : [exact]), ...others].slice(0, limits.usersFound)
-    return { users: await withoutLeaving(ctx, users) }
+    return { users: await shownUsers(ctx, await withoutLeaving(ctx, users)) }
   },
 
   async getUser(ctx, { userId }) {
@@ -49,7 +50,8 @@ export const users = {
     const isSeen = ctx.config.directory === 'open' || (await isKnownTo(ctx, userId))
     if (user !== null && isErased(user)) return { user }
     if (user === null || !isSeen || (await isHidden(ctx, userId))) throw new PalabreError('USER_NOT_FOUND')
-    return { user }
+    const [shown = user] = await shownUsers(ctx, [user])
+    return { user: shown }
   },
 } satisfies Partial<Handlers>
 

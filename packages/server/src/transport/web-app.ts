@@ -12,12 +12,14 @@ const askAgain = 'no-cache'
 /** Icons and fonts: not named by their contents, seldom changed. */
 const aDay = 'public, max-age=86400'
 
-/** Where the page waits for the name. */
+/** Where the page waits for the name, and for whether everybody here may find everybody. */
 const nameless = '<meta name="palabre-server-name" content=""'
+const placeless = '<meta name="palabre-directory" content=""'
 
-export function createWebApp(webDir: string, serverName: string): Router {
+export function createWebApp(webDir: string, serverName: string, directory = 'open'): Router {
   const router = express.Router({ caseSensitive: true })
   const page = join(webDir, 'index.html')
+  const placed = placeless.replace('""', `"${directory}"`)
   const named = nameless.replace('""', `"${escapeAttribute(serverName)}"`)
 
   // Before the files: the service worker keeps this one, and it must be the same page.
@@ -52,7 +54,7 @@ export function createWebApp(webDir: string, serverName: string): Router {
   async function writePage(response: Response) {
     const html = await readFile(page, 'utf8')
     response.set('Cache-Control', askAgain).type('html')
-    response.send(html.replace(nameless, () => named))
+    response.send(html.replace(nameless, () => named).replace(placeless, placed))
   }
   return router
 }

@@ -3,6 +3,7 @@
 // was read elsewhere is no news any more. Nothing waits for it: what cannot be pushed is found by whoever opens the app.
 import {
   contactKey,
+  isMutedAt,
   limits,
   type AccountEntry,
   type ConversationId,
@@ -15,15 +16,16 @@ import {
 import type { Logger } from 'pino'
 import type { Cluster } from '../../cluster/port.ts'
 import type { PushAnswer, Pusher } from '../../pusher/port.ts'
-import type { MemberRow } from '../../store/port/members.ts'
+import { directWith, type MemberRow } from '../../store/port/members.ts'
 import type { PushedDevice } from '../../store/port/sessions.ts'
 import type { Store } from '../../store/port/store.ts'
-import { isMuted } from '../keeping.ts'
+import { keptBy } from '../keeping.ts'
 import type { Marks } from '../marks.ts'
 import type { Memberships } from '../memberships.ts'
+import type { PeopleRules } from '../people/rules.ts'
 import { messageNote, pushOfMessage, pushOfRead, pushOfTest, type MessageFacts } from './notes.ts'
 import { createPushQueue, type PushEnd } from './queue.ts'
-import { isVisible } from '../visibility.ts'
+import { isSeen, isVisible, viewerOf } from '../visibility.ts'
 
 /** How long it is believed that somebody has the devices that they had. */
 const rememberMs = 10_000
@@ -59,6 +61,7 @@ export interface PushesParts {
   pusher: Pusher
   store: Pick<Store, 'sessions' | 'log' | 'users' | 'conversations' | 'account'>
   memberships: Memberships
+  rules: Pick<PeopleRules, 'of'>
   /** Asked late: marks tell of what is read by here. */
   marks(): Marks
   cluster: Pick<Cluster, 'presence' | 'sessions' | 'isShared'>
@@ -160,11 +163,15 @@ export function createPushes(parts: PushesParts): Pushes {
       const member = view.members.get(userId)
       if (member === undefined) continue
       // Who is mentioned is told all the same.
-      const isQuiet = await isMuted(parts, userId, conversationId)
+      const kept = await keptBy(store, userId, conversationId)
+      // Who has not been answered yet makes no noise (REQ-3).
+      const otherId = directWith(view.members, userId)
+      if (otherId !== null && (await parts.rules.of(userId)).requests.has(otherId)) continue
+      const isQuiet = isMutedAt(kept, parts.now())
       const newest = messages.findLast(
         (message) =>
           message.senderId !== userId &&
-          isVisible(member, message, parts.now()) &&
+          isSeen(viewerOf(member, kept), message, parts.now()) &&
           (!isQuiet || message.mentions.includes(userId)),
       )
       if (newest === undefined) continue

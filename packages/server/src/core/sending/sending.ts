@@ -1,19 +1,14 @@
 // Sending a message on somebody's behalf: completed, checked, appended (LOG-2). What a person sends now and what they had
 // put off goes by here, so that the same is refused to both. Who may, and what a repeat is, is the store's (`LogStore.append`).
-import {
-  PalabreError,
-  contentOf,
-  type Message,
-  type ParsedInput,
-  type SentContent,
-  type UserId,
-} from '@palabre/protocol'
+import { PalabreError, contentOf, type Message, type ParsedInput, type SentContent } from '@palabre/protocol'
 import type { Appended } from '../../store/port/log.ts'
 import { isVisible } from '../access.ts'
 import type { Services } from '../context.ts'
+import { answer, directRules, refusalBetween } from '../people/direct.ts'
+import type { Deciding } from '../people/keeping.ts'
 
 /** Who sends; a handler's context is one. */
-export type Sender = Pick<Services, 'store' | 'memberships' | 'media' | 'log' | 'now'> & { userId: UserId }
+export type Sender = Deciding & Pick<Services, 'media' | 'log' | 'now'>
 
 /** Stores it and tells the members. @throws why it cannot be sent as new, and is no repeat */
 export async function sendAs(
@@ -23,9 +18,12 @@ export async function sendAs(
   const { conversationId, id, sentAt } = input
   const sent = { kind: input.kind, body: input.body } as SentContent
   const completed = await completeOf(ctx, sent)
-  const refusal = completed.refusal ?? (await refusalOf(ctx, input))
+  const two = await directRules(ctx, conversationId)
+  const refusal =
+    completed.refusal ?? (await refusalBetween(ctx, two, input)) ?? (await refusalOf(ctx, input))
   // What was stored once is answered as stored, whatever has changed since (LOG-2).
   if (refusal !== null && (await ctx.store.log.byId(conversationId, id)) === null) throw refusal
+  if (two !== null) await answer(ctx, two)
   const appended = await ctx.log.append(ctx, {
     conversationId,
     id,
@@ -35,6 +33,7 @@ export async function sendAs(
     mentions: [...new Set(input.mentions)],
     hops: input.hops ?? 0,
     sentAt,
+    isPerhapsUnseen: two?.theirs.blocked.has(ctx.userId) === true,
   })
   if (appended.message === null) throw new PalabreError('MESSAGE_NOT_FOUND')
   return { ...appended, message: appended.message }

@@ -1,7 +1,7 @@
 // The contract of the account's log: latest state by key, a dense rev a user.
 import { describe, expect, test } from 'vitest'
-import { hideKey, keptKey, type AccountValue, type Message } from '@palabre/protocol'
-import { group, newConversationId, newUserId, person, say, start, upTo, type StoreOf } from './kit.ts'
+import { hideKey, keptKey, silenceKey, type AccountValue, type Message } from '@palabre/protocol'
+import { direct, group, newConversationId, newUserId, person, say, start, upTo, type StoreOf } from './kit.ts'
 
 export function accountContract(storeOf: StoreOf): void {
   describe('account', () => {
@@ -129,6 +129,38 @@ export function accountContract(storeOf: StoreOf): void {
           [carol.id, 'cleared'],
         ].sort(),
       )
+    })
+
+    test('[BLK-2] what is said in a silence is counted for nobody but who said it, and whoever asks learns of it', async () => {
+      const store = storeOf()
+      const [alice, bob] = [await person(store), await person(store)]
+      const id = await direct(store, alice, bob)
+      const said = []
+      for (const number of upTo(4)) said.push(await say(store, alice, id, `n ${number}`))
+      const [first, second, third, last] = said
+      if (!first || !second || !third || !last) return
+      const unread = async () => [
+        await store.log.unread(id, bob.id, 1),
+        (await store.receipts.ofUser(bob.id, [id])).get(id)?.unread,
+        (await store.receipts.ofUser(bob.id, [id, newConversationId()])).get(id)?.unread,
+      ]
+      const silent = (...silences: [number, number | null][]) =>
+        store.account.put(bob.id, silenceKey(id), { at: start, silences })
+      await silent([second.seq, third.seq])
+      expect(await unread()).toEqual([2, 2, 2])
+      expect([...(await store.account.unseenBy(id, third))]).toEqual([[bob.id, 'hidden']])
+      expect([...(await store.account.unseenBy(id, last))]).toEqual([])
+      expect([...(await store.account.unseenBy(id, { ...third, senderId: bob.id }))]).toEqual([])
+      await silent([second.seq, second.seq], [last.seq, null])
+      expect(await unread()).toEqual([2, 2, 2])
+      expect([...(await store.account.unseenBy(id, last))]).toEqual([[bob.id, 'hidden']])
+      expect((await store.receipts.ofUser(bob.id, [id])).get(id)?.directWith).toBe(alice.id)
+      expect(await store.conversations.ofPair(bob.id, alice.id)).toBe(id)
+      expect(await store.conversations.ofPair(alice.id, newUserId())).toBeNull()
+      const rev = await store.users.profilesRev()
+      expect(await store.users.touch(alice.id)).toMatchObject({ id: alice.id, rev: rev + 1 })
+      expect((await store.users.profilesSince(bob.id, rev, 5)).map((user) => user.id)).toEqual([alice.id])
+      expect(await store.users.touch(newUserId())).toBeNull()
     })
   })
 }

@@ -79,9 +79,36 @@ export function receiptsContract(storeOf: StoreOf): void {
       const asked = [pair, all, alone, theirs, newConversationId()]
       expect(await store.receipts.ofUser(alice.id, asked)).toEqual(
         new Map([
-          [pair, { deliveredSeq: 4, readSeq: 2, unread: 2, others: { deliveredSeq: 1, readSeq: 1 } }],
-          [all, { deliveredSeq: 1, readSeq: 1, unread: 0, others: { deliveredSeq: 2, readSeq: 1 } }],
-          [alone, { deliveredSeq: 1, readSeq: 1, unread: 0, others: { deliveredSeq: 0, readSeq: 0 } }],
+          [
+            pair,
+            {
+              deliveredSeq: 4,
+              readSeq: 2,
+              unread: 2,
+              others: { deliveredSeq: 1, readSeq: 1 },
+              directWith: bob.id,
+            },
+          ],
+          [
+            all,
+            {
+              deliveredSeq: 1,
+              readSeq: 1,
+              unread: 0,
+              others: { deliveredSeq: 2, readSeq: 1 },
+              directWith: null,
+            },
+          ],
+          [
+            alone,
+            {
+              deliveredSeq: 1,
+              readSeq: 1,
+              unread: 0,
+              others: { deliveredSeq: 0, readSeq: 0 },
+              directWith: null,
+            },
+          ],
         ]),
       )
       expect(await store.receipts.ofUser(alice.id, [])).toEqual(new Map())

@@ -4,9 +4,11 @@ import type { Collection, Db, Filter, IndexDescription } from 'mongodb'
 import {
   contactKey,
   hideKey,
+  isSilenced,
   keptKey,
   schedulePrefix,
   settleEntry,
+  silenceKey,
   type AccountEntry,
   type ScheduleValue,
   type UserId,
@@ -140,11 +142,12 @@ export function mongoAccount(db: Db): AccountStore {
         .toArray()
       return new Map(found.map((entry) => [entry.userId, valueOf(entry)]))
     },
-    async unseenBy(conversationId, { id, seq }) {
+    async unseenBy(conversationId, message) {
+      const { id, seq } = message
       const hide = hideKey(conversationId, id)
       const found = await entries
         .find({
-          key: { $in: [hide, keptKey('clear', conversationId)] },
+          key: { $in: [hide, silenceKey(conversationId), keptKey('clear', conversationId)] },
           isKept: { $eq: true },
           value: { $ne: null },
         })
@@ -153,6 +156,8 @@ export function mongoAccount(db: Db): AccountStore {
       for (const { userId, key } of found) if (key === hide) unseen.set(userId, 'hidden')
       for (const entry of found) {
         const value = valueOf(entry)
+        if (value !== null && 'silences' in value && isSilenced(value.silences, message, entry.userId))
+          unseen.set(entry.userId, 'hidden')
         if (value !== null && 'clearedSeq' in value && value.clearedSeq >= seq)
           unseen.set(entry.userId, 'cleared')
       }

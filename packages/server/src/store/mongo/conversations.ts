@@ -107,6 +107,13 @@ export function mongoConversations(db: Db, heads: Heads): ConversationStore {
         return create({ ...input, userId, title: null, memberIds, once: { pair } })
       })
     },
+    async ofPair(a, b) {
+      const found = await messages.findOne(
+        { pair: { $eq: pairOf(a, b) } },
+        { projection: { conversationId: 1 } },
+      )
+      return found?.conversationId ?? null
+    },
     async createGroup({ opId, ...input }) {
       const { userId, id, messageId } = input
       const operation = opId === null ? null : operationName(userId, opId)

@@ -1,8 +1,9 @@
 // Marks over MongoDB: one document for each member who has got further than where they began, grown by `$max`. They are
 // floored where the member joined when they are read, so that who left and came back begins anew; nothing is deleted.
 import type { Collection, Db, IndexDescription } from 'mongodb'
-import type { ConversationId, MarkPair, Marks, UserId } from '@palabre/protocol'
-import type { ReceiptStore } from '../port/receipts.ts'
+import type { ConversationId, MarkPair, UserId } from '@palabre/protocol'
+import { directWith } from '../port/members.ts'
+import type { ReceiptStore, StoredMarks } from '../port/receipts.ts'
 import { gathered } from './gathered.ts'
 import type { Heads } from './heads.ts'
 import { messagesOf } from './rows.ts'
@@ -126,7 +127,7 @@ export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
       return marks
     },
     async ofUser(userId, ids) {
-      const marks = new Map<ConversationId, Marks>()
+      const marks = new Map<ConversationId, StoredMarks>()
       if (ids.length === 0) return marks
       const views = [...(await heads.viewsOf(ids)).values()].filter(({ members }) => members.has(userId))
       const held = await marksIn(views.map(({ conversationId }) => conversationId))
@@ -142,7 +143,12 @@ export function mongoReceipts({ db, heads, now }: ReceiptsParts): ReceiptStore {
           }
         }
         const isAlone = members.size === 1
-        marks.set(id, { ...own, unread: 0, others: isAlone ? { deliveredSeq: 0, readSeq: 0 } : others })
+        marks.set(id, {
+          ...own,
+          unread: 0,
+          others: isAlone ? { deliveredSeq: 0, readSeq: 0 } : others,
+          directWith: directWith(members, userId),
+        })
       }
       const places = [...marks].map(([conversationId, { readSeq }]) => ({ conversationId, seq: readSeq }))
       const { counts, mentions } = await unreadAbove(userId, places)

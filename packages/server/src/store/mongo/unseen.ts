@@ -1,8 +1,8 @@
-// What a person has cleared, or deleted for themselves (KEEP-6, KEEP-8), for counting what is unread; and where that mentions
-// them (MEN-1), which is derived from the log, so that sending writes nothing for it. What is read is left out by
-// `core/visibility.ts`.
+// What a person has cleared, or deleted for themselves (KEEP-6, KEEP-8), or was not to be told (BLK-2), for counting what is
+// unread; and where that mentions them (MEN-1), which is derived from the log, so that sending writes nothing for it. What
+// is read is left out by `core/visibility.ts`.
 import type { Db } from 'mongodb'
-import { keptPrefix, limits, type ConversationId, type UserId } from '@palabre/protocol'
+import { keptPrefix, limits, type ConversationId, type Silence, type UserId } from '@palabre/protocol'
 import { entriesUnder } from './account.ts'
 import { keyOf, messagesOf } from './rows.ts'
 
@@ -10,6 +10,7 @@ export interface Unseen {
   clearedSeq: number
   /** The messages' `_id`, and their places. */
   hidden: { _id: string; seq: number }[]
+  silences: readonly Silence[]
 }
 
 /** By conversation; those of `ids` of which there is anything. */
@@ -23,10 +24,11 @@ export async function unseenOf(
   const unseen = new Map<ConversationId, Unseen>()
   for (const { key, value } of await entriesUnder(db, userId, isOne ? keptPrefix(only) : 'conversation:')) {
     const [, conversationId, , id] = key.split(':') as [string, ConversationId, string, string?]
-    if (value === null || !('clearedSeq' in value || 'hiddenSeq' in value)) continue
-    const one = unseen.get(conversationId) ?? { clearedSeq: 0, hidden: [] }
+    if (value === null || !('clearedSeq' in value || 'hiddenSeq' in value || 'silences' in value)) continue
+    const one = unseen.get(conversationId) ?? { clearedSeq: 0, hidden: [], silences: [] }
     unseen.set(conversationId, one)
     if ('clearedSeq' in value) one.clearedSeq = value.clearedSeq
+    else if ('silences' in value) one.silences = value.silences
     else if (id !== undefined)
       one.hidden.push({ _id: keyOf(conversationId, id as Parameters<typeof keyOf>[1]), seq: value.hiddenSeq })
   }
@@ -37,7 +39,14 @@ export async function unseenOf(
 export function countedFrom(unseen: Unseen | undefined, seq: number) {
   const from = Math.max(seq, unseen?.clearedSeq ?? 0)
   const hidden = (unseen?.hidden ?? []).filter((one) => one.seq > from).map(({ _id }) => _id)
-  return { seq: { $gt: from }, ...(hidden.length > 0 && { _id: { $nin: hidden } }) }
+  const silences = (unseen?.silences ?? []).map(([first, last]) => ({
+    seq: { $gte: first, ...(last !== null && { $lte: last }) },
+  }))
+  return {
+    seq: { $gt: from },
+    ...(hidden.length > 0 && { _id: { $nin: hidden } }),
+    ...(silences.length > 0 && { $nor: silences }),
+  }
 }
 
 /** Conversations that are looked through at once. */

@@ -183,6 +183,20 @@ export function mongoUsers(db: Db): UserStore {
           return matchedCount === 0 ? undefined : { ...user, displayName, about, avatarId, rev }
         }),
       ),
+    touch: (id) =>
+      lanes.run(lane, () =>
+        untilTaken(async () => {
+          const found = await users.findOne({ _id: { $eq: id } }, { projection: profile })
+          if (found === null) return null
+          const user = userFrom(found)
+          const rev = (await highestRev()) + 1
+          const { matchedCount } = await users.updateOne(
+            { _id: { $eq: id }, rev: { $eq: user.rev } },
+            { $set: { rev }, $push: { revs: { $each: [rev], $slice: -revsKept } } },
+          )
+          return matchedCount === 0 ? undefined : { ...user, rev }
+        }),
+      ),
     async find({ viewerId, query, scope, limit }) {
       const range = rangeOf(query)
       if (range === null) return []

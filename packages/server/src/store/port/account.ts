@@ -23,9 +23,9 @@ export interface AccountStore {
   due(now: number, limit: number): Promise<Due[]>
   /** Who has something under this key, which is about a conversation (`keptPrefix`), and what. */
   holdersOf(key: string): Promise<Map<UserId, AccountEntry['value']>>
-  /** Who has cleared a message away, or deleted it for themselves (KEEP-6, KEEP-8). */
+  /** Who has cleared a message away, deleted it for themselves (KEEP-6, KEEP-8), or had blocked who said it (BLK-2). */
   unseenBy(
     conversationId: ConversationId,
-    message: Pick<Message, 'id' | 'seq'>,
+    message: Pick<Message, 'id' | 'seq' | 'senderId' | 'kind'>,
   ): Promise<Map<UserId, 'cleared' | 'hidden'>>
 }

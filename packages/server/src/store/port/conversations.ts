@@ -30,6 +30,8 @@ export interface ConversationStore {
     otherId: UserId
     now: number
   }): Promise<Created>
+  /** The direct conversation of two people; null: they have none. */
+  ofPair(a: UserId, b: UserId): Promise<ConversationId | null>
   /** The creator is the owner. @throws USER_NOT_FOUND, GROUP_FULL */
   createGroup(input: {
     id: ConversationId

@@ -32,3 +32,11 @@ export interface MemberStore {
   /** Those of `userIds` who share a conversation with `userId`. */
   coMembersAmong(userId: UserId, userIds: UserId[]): Promise<UserId[]>
 }
+
+/** The other one of a direct conversation, the only kind without an owner; null: it is a group. Pure. */
+export function directWith(members: MembersView['members'], userId: UserId): UserId | null {
+  if (members.size !== 2) return null
+  const all = [...members.values()]
+  if (all.some(({ role }) => role === 'owner')) return null
+  return all.find((member) => member.userId !== userId)?.userId ?? null
+}

@@ -38,6 +38,8 @@ export interface UserStore {
   setPasswordHash(id: UserId, passwordHash: string): Promise<void>
   /** Takes the next profile `rev` unless nothing changes. Null when there is no such user. */
   update(id: UserId, patch: ProfilePatch): Promise<User | null>
+  /** Takes the next profile `rev`: who may see what of it has changed. Null when there is no such user. */
+  touch(id: UserId): Promise<User | null>
   /**
    * Accent- and case-insensitive prefix of username or of a word of the name, by name.
    * `scope: 'known'`: only contacts and co-members of `viewerId`.

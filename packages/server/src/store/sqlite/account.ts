@@ -1,10 +1,13 @@
 // The account's log over SQLite, the server's side.
 import {
   hideKey,
+  isSilenced,
   keptKey,
+  silenceKey,
   type AccountEntry,
   type ClearValue,
   type ScheduleValue,
+  type SilenceValue,
   type UserId,
 } from '@palabre/protocol'
 import type { z } from 'zod'
@@ -67,8 +70,13 @@ export function sqliteAccount(reader: Reader, writer: Writer): AccountStore {
         selectKey.all(key).map(([userId, value]) => [userId, JSON.parse(value) as AccountEntry['value']]),
       )
     },
-    async unseenBy(conversationId, { id, seq }) {
+    async unseenBy(conversationId, message) {
+      const { id, seq } = message
       const unseen = new Map<UserId, 'cleared' | 'hidden'>()
+      for (const [userId, value] of selectKey.iterate(silenceKey(conversationId))) {
+        const { silences } = JSON.parse(value) as z.infer<typeof SilenceValue>
+        if (isSilenced(silences, message, userId)) unseen.set(userId, 'hidden')
+      }
       for (const [userId] of selectKey.iterate(hideKey(conversationId, id))) unseen.set(userId, 'hidden')
       for (const [userId, value] of selectKey.iterate(keptKey('clear', conversationId))) {
         const { clearedSeq } = JSON.parse(value) as z.infer<typeof ClearValue>

@@ -58,6 +58,9 @@ export function sqliteConversations(reader: Reader, writer: Writer): Conversatio
     )
     .raw()
   const count = db.prepare<[UserId], [number]>('SELECT count(*) FROM members WHERE user_id = ?').raw()
+  const selectPair = db
+    .prepare<[string], [ConversationId]>('SELECT id FROM conversations WHERE pair = ?')
+    .raw()
   const selectFirst = db
     .prepare<[number], MessageColumns>(
       `SELECT ${messageColumns} FROM messages WHERE conversation = ? AND seq = 1`,
@@ -78,6 +81,9 @@ export function sqliteConversations(reader: Reader, writer: Writer): Conversatio
   return {
     createDirect: async (input) => created(await writer.write('createDirect', input)),
     createGroup: async (input) => created(await writer.write('createGroup', input)),
+    async ofPair(a, b) {
+      return selectPair.get(a < b ? `${a} ${b}` : `${b} ${a}`)?.[0] ?? null
+    },
     async byId(id) {
       const row = selectById.get(id)
       return row === undefined ? null : rowFrom(row)

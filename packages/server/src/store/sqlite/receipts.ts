@@ -1,6 +1,6 @@
 // Marks over SQLite, the server's side.
-import type { ConversationId, MarkPair, Marks, UserId } from '@palabre/protocol'
-import type { ReceiptStore } from '../port/receipts.ts'
+import type { ConversationId, MarkPair, UserId } from '@palabre/protocol'
+import type { ReceiptStore, StoredMarks } from '../port/receipts.ts'
 import { mentionsIn } from './mentions.ts'
 import type { Reader } from './reader.ts'
 import { isSeen } from './unseen.ts'
@@ -15,7 +15,7 @@ export function sqliteReceipts(reader: Reader, writer: Writer, now: () => number
   const selectOfUser = reader.db
     .prepare<
       [number, string, UserId],
-      [ConversationId, number, number, number, number | null, number | null]
+      [ConversationId, number, number, number, number | null, number | null, UserId | null]
     >(
       `SELECT conversations.id, mine.delivered_seq, mine.read_seq,
          (SELECT count(*) FROM messages
@@ -24,7 +24,8 @@ export function sqliteReceipts(reader: Reader, writer: Writer, now: () => number
             AND messages.kind <> 'system' AND messages.deleted_at IS NULL
             AND (messages.expires_at IS NULL OR messages.expires_at > ?)
             AND ${isSeen('conversations.id', 'mine.user_id')}),
-         min(others.delivered_seq), min(others.read_seq)
+         min(others.delivered_seq), min(others.read_seq),
+         CASE conversations.kind WHEN 'direct' THEN max(others.user_id) END
        FROM json_each(?) AS asked
        JOIN conversations ON conversations.id = asked.value
        JOIN members AS mine ON mine.conversation = conversations.key AND mine.user_id = ?
@@ -48,12 +49,19 @@ export function sqliteReceipts(reader: Reader, writer: Writer, now: () => number
       return marks
     },
     async ofUser(userId, ids) {
-      const marks = new Map<ConversationId, Marks>()
+      const marks = new Map<ConversationId, StoredMarks>()
       for (const row of selectOfUser.iterate(now(), JSON.stringify(ids), userId)) {
-        const [id, deliveredSeq, readSeq, unread, othersDelivered, othersRead] = row
+        const [id, deliveredSeq, readSeq, unread, othersDelivered, othersRead, directWith] = row
         const others = { deliveredSeq: othersDelivered ?? 0, readSeq: othersRead ?? 0 }
         const found = unread > 0 ? mentions(id, userId, readSeq) : []
-        marks.set(id, { deliveredSeq, readSeq, unread, ...(found.length > 0 && { mentions: found }), others })
+        marks.set(id, {
+          deliveredSeq,
+          readSeq,
+          unread,
+          ...(found.length > 0 && { mentions: found }),
+          others,
+          directWith,
+        })
       }
       return marks
     },

@@ -79,6 +79,7 @@ export function sqliteUsers(reader: Pick<Reader, 'db'>, writer: Pick<Writer, 'wr
     },
     setPasswordHash: (id, passwordHash) => writer.write('setPasswordHash', id, passwordHash),
     update: (id, patch) => writer.write('updateUser', id, patch),
+    touch: (id) => writer.write('touchUser', id),
     async find({ viewerId, query, scope, limit }) {
       const range = rangeOf(query)
       if (range === null) return []

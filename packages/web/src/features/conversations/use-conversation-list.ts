@@ -22,14 +22,24 @@ export function useConversationList() {
   const query = ref('')
   const shown = ref(sliceRows)
 
+  const rules = useObservable(client.privacy.rules)
+  /** Of whom one does not know yet: apart, behind one row (REQ-1). */
+  const isRequest = ({ other }: ConversationView) => other !== null && rules.value.requests.has(other.id)
+  const requests = computed(() =>
+    list.value.conversations.filter((view) => isRequest(view) && view.last !== null),
+  )
   const away = computed(() => list.value.conversations.filter(isArchived))
   const unreadCount = computed(
-    () => list.value.conversations.filter((view) => isUnread(view) && !isArchived(view)).length,
+    () =>
+      list.value.conversations.filter((view) => isUnread(view) && !isArchived(view) && !isRequest(view))
+        .length,
   )
   const found = computed(() => {
     const text = query.value.trim()
     return list.value.conversations.filter((view) => {
       if (text !== '') return isFoundIn(text, view.title, view.other?.username ?? '')
+      if (isRequest(view)) return shell.filter === 'requests' && view.last !== null
+      if (shell.filter === 'requests') return false
       if (isArchived(view) || shell.filter === 'archived')
         return isArchived(view) === (shell.filter === 'archived')
       if (shell.filter === 'unread') return isUnread(view)
@@ -59,6 +69,9 @@ export function useConversationList() {
   watch(away, ({ length }) => {
     if (length === 0 && shell.filter === 'archived') shell.filter = 'all'
   })
+  watch(requests, ({ length }) => {
+    if (length === 0 && shell.filter === 'requests') shell.filter = 'all'
+  })
   watch([query, () => shell.filter], () => (shown.value = sliceRows))
   return {
     isLoaded: computed(() => list.value.isLoaded),
@@ -70,6 +83,7 @@ export function useConversationList() {
     newPeople,
     isSearching,
     unreadCount,
+    requestCount: computed(() => requests.value.length),
     archivedCount: computed(() => away.value.length),
     archivedUnread: computed(() => away.value.filter(isUnread).length),
     write,

@@ -1,6 +1,7 @@
 // What one can do with a conversation for oneself, as it is now, and doing it. Each is shown at once and kept in the
 // outbox; what is done without a question says so and can be undone.
 import {
+  Ban,
   Archive,
   ArchiveRestore,
   Bell,
@@ -24,7 +25,16 @@ const hourMs = 3_600_000
 const muteMs = { hours: 8 * hourMs, week: 7 * 24 * hourMs }
 
 export type KeptAct =
-  keyof typeof muteMs | 'always' | 'pin' | 'mute' | 'unmute' | 'read' | 'archive' | 'clear' | 'delete'
+  | keyof typeof muteMs
+  | 'always'
+  | 'pin'
+  | 'mute'
+  | 'unmute'
+  | 'read'
+  | 'archive'
+  | 'clear'
+  | 'block'
+  | 'delete'
 
 interface Entry {
   id: KeptAct
@@ -42,9 +52,13 @@ export function useKeptActs(idOf: () => string) {
   const router = useRouter()
   const toast = useToast()
   const view = useObservable(() => client.conversations.one(idOf() as ConversationId))
+  const rules = useObservable(client.privacy.rules)
   const me = computed(() => view.value?.conversation.me)
   const isUnread = computed(() => (view.value?.unread ?? 0) > 0 || me.value?.markedUnread === true)
   const isMuted = computed(() => (me.value?.mutedUntil ?? 0) > Date.now())
+
+  const other = computed(() => view.value?.other ?? null)
+  const isBlocked = computed(() => other.value !== null && rules.value.blocked.has(other.value.id))
 
   function entries(part: 'acts' | 'mute'): Entry[] {
     if (part === 'mute')
@@ -73,7 +87,16 @@ export function useKeptActs(idOf: () => string) {
       { id: 'clear', label: 'clear', icon: Eraser, isDanger: true },
     ]
     if (view.value?.conversation.kind === 'direct')
-      all.push({ id: 'delete', label: 'delete', icon: Trash2, isDanger: true, isNext: true })
+      all.push(
+        { id: 'delete', label: 'delete', icon: Trash2, isDanger: true, isNext: true },
+        {
+          id: 'block',
+          label: isBlocked.value ? 'unblock' : 'block',
+          icon: Ban,
+          isDanger: true,
+          isNext: true,
+        },
+      )
     return all
   }
 
@@ -87,7 +110,7 @@ export function useKeptActs(idOf: () => string) {
     if (route.params['conversationId'] === id) void router.push({ name: 'list' })
   }
 
-  function act(what: Exclude<KeptAct, 'mute' | 'clear' | 'delete'>): void {
+  function act(what: Exclude<KeptAct, 'mute' | 'clear' | 'delete' | 'block'>): void {
     const id = idOf() as ConversationId
     const held = view.value
     if (held === null) return
@@ -129,6 +152,11 @@ export function useKeptActs(idOf: () => string) {
     view,
     entries,
     act,
+    isBlocked,
+    /** Blocks the other, or lets them in again. */
+    toggleBlock() {
+      if (other.value !== null) void client.privacy.block(other.value.id, !isBlocked.value)
+    },
     clear() {
       void client.keeping.clear(idOf() as ConversationId)
     },

@@ -1,5 +1,5 @@
 // The open conversation as the components of this folder see it; provided once by `ConversationPane`.
-import { hasRole, mayDo, type ConversationId, type Right, type Role } from '@palabre/protocol'
+import { hasRole, mayDo, type ConversationId, type Right, type Role, type UserId } from '@palabre/protocol'
 import type { ConversationView, ShownMessage } from '@palabre/client'
 import { computed, inject, provide, type ComputedRef, type InjectionKey, type Ref } from 'vue'
 import { client, useObservable } from '../../client.ts'
@@ -17,6 +17,10 @@ export interface OpenConversation {
   readonly myId: ComputedRef<string | null>
   readonly role: ComputedRef<Role>
   readonly isAdmin: ComputedRef<boolean>
+  /** Whether I have blocked somebody. Reactive. */
+  isBlocked(userId: string): boolean
+  /** Whether somebody's first words wait for my answer. Reactive. */
+  isRequest(userId: string): boolean
   /** By the rights of the group (GRP-1). */
   may(right: Right): boolean
   /** What I may do with a message, now. */
@@ -29,6 +33,7 @@ export function provideConversation(conversationId: string): OpenConversation {
   const view = useObservable(client.conversations.one(conversationId as ConversationId))
   const list = useObservable(client.conversations.list)
   const me = useObservable(client.me)
+  const rules = useObservable(client.privacy.rules)
   const role = computed<Role>(() => view.value?.conversation.me.role ?? 'member')
   const isGroup = computed(() => view.value?.conversation.kind === 'group')
   const open: OpenConversation = {
@@ -39,6 +44,8 @@ export function provideConversation(conversationId: string): OpenConversation {
     myId: computed(() => me.value?.id ?? null),
     role,
     isAdmin: computed(() => isGroup.value && hasRole(role.value, 'admin')),
+    isBlocked: (userId) => rules.value.blocked.has(userId as UserId),
+    isRequest: (userId) => rules.value.requests.has(userId as UserId),
     may: (right) => view.value !== null && mayDo(view.value.conversation, role.value, right),
     reach(shown) {
       const { kind = 'direct', settings = {} } = view.value?.conversation ?? {}

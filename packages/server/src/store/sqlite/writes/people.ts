@@ -40,6 +40,7 @@ export function userWrites(db: Database) {
   const update = db.prepare(
     'UPDATE users SET display_name = ?, sort_name = ?, about = ?, avatar_id = ?, rev = ? WHERE id = ?',
   )
+  const touch = db.prepare<[number, UserId]>('UPDATE users SET rev = ? WHERE id = ?')
   const updateHash = db.prepare<[string, UserId]>('UPDATE users SET password_hash = ? WHERE id = ?')
   const deleteTerms = db.prepare<[UserId]>('DELETE FROM user_terms WHERE user_id = ?')
   const insertTerm = db.prepare<[string, UserId]>('INSERT INTO user_terms (term, user_id) VALUES (?, ?)')
@@ -77,6 +78,13 @@ export function userWrites(db: Database) {
       update.run(displayName, plain(displayName), about, avatarId, rev, id)
       putTerms(id, user.username, displayName)
       return { ...user, displayName, about, avatarId, rev }
+    },
+    touchUser(id: UserId): User | null {
+      const row = select.get(id)
+      if (row === undefined) return null
+      const rev = revOfNext()
+      touch.run(rev, id)
+      return { ...userFrom(row), rev }
     },
     setPasswordHash(id: UserId, passwordHash: string): void {
       updateHash.run(passwordHash, id)
