@@ -21,6 +21,8 @@ interface Crew {
   isStopped: boolean
 }
 
+/** Nothing that is asked takes this long: a crew that is silent ends the run with the order's name, not with nothing. */
+const answerWithinMs = 120_000
 const program = resolve(import.meta.dirname, 'crew.ts')
 
 /** Starts them all; resolves when every device has been opened. */
@@ -64,13 +66,28 @@ export async function startCrews(
   function ask(crew: Crew, order: Order): Promise<unknown> {
     return new Promise((done, reject) => {
       number += 1
-      crew.waiting.set(number, { resolve: done, reject })
+      const mine = number
+      const late = setTimeout(() => {
+        const device = typeof order.device === 'string' ? order.device : order.device.name
+        settle(crew, mine)?.reject(new Error(`${order.order} was not answered by ${device}`))
+      }, answerWithinMs)
+      late.unref()
+      crew.waiting.set(mine, {
+        resolve(value) {
+          clearTimeout(late)
+          done(value)
+        },
+        reject(error) {
+          clearTimeout(late)
+          reject(error)
+        },
+      })
       if (crew.child?.connected !== true) {
-        settle(crew, number)?.reject(new Error('the crew has gone'))
+        settle(crew, mine)?.reject(new Error('the crew has gone'))
         return
       }
-      crew.child.send({ number, order }, (error) => {
-        if (error) reject(error)
+      crew.child.send({ number: mine, order }, (error) => {
+        if (error) settle(crew, mine)?.reject(error)
       })
     })
   }

@@ -27,8 +27,8 @@ async function main(args: string[]): Promise<number> {
 
 /** Every deliberate defect, and the seed that caught it. */
 async function runAllMutants(nodes: number): Promise<number> {
-  const onProgress = ({ name }: Caught, done: number, of: number) =>
-    say(`${String(done).padStart(3)}/${of}  ${name}`)
+  const onProgress = ({ name, caughtBySeed }: Caught, done: number, of: number) =>
+    say(`${String(done).padStart(3)}/${of}  ${name}: ${caughtBySeed === null ? 'not caught' : `seed ${caughtBySeed}`}`)
   const all =
     nodes > 1
       ? await import('./mutants-nodes-run.ts').then(({ runNodeMutants }) => runNodeMutants({ onProgress }))
@@ -70,8 +70,12 @@ async function run(options: TortureOptions): Promise<number> {
 function printer(begun: number): (progress: Progress) => void {
   let last = 0
   let doing = ''
+  let told = 0
   return (progress) => {
     const now = Date.now()
+    // At once: a run that is ended before its time has said what it saw.
+    for (const { invariant, sentence } of progress.violations.slice(told)) say(`${invariant}: ${sentence}`)
+    told = progress.violations.length
     const turn = `${progress.round} ${progress.doing}`
     if (now - last < progressEveryMs && turn === doing) return
     last = now

@@ -64,7 +64,7 @@ export function progressLine(
   return (
     `${seconds.toFixed(0).padStart(4)} s  round ${round}/${rounds} ${doing}: ${figures.messages} messages, ` +
     `${figures.acknowledged} acknowledged, ${figures.reconnects} reconnects, ${figures.looked} views checked, ` +
-    `${violations} violations; faults: ${faults || 'none yet'}`
+    `${violations.length} violations; faults: ${faults || 'none yet'}`
   )
 }
 

@@ -26,7 +26,8 @@ export interface Progress {
   readonly round: number
   readonly rounds: number
   readonly doing: 'breaking' | 'healing' | 'checking'
-  readonly violations: number
+  /** Those seen while it runs; what comes to light at rest is in the outcome. */
+  readonly violations: readonly Violation[]
 }
 
 /** From the end of the faults on. */
@@ -65,7 +66,7 @@ export async function torture(plan: Plan, onProgress: (progress: Progress) => vo
           round: number + 1,
           rounds: plan.rounds.length,
           doing,
-          violations: world.violations.length,
+          violations: world.violations,
         })
       tell('breaking')
       await play(world, faults, round, number, () => tell('breaking'))
