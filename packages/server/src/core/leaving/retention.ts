@@ -13,7 +13,8 @@ const dayMs = 24 * 60 * 60_000
 /** Begins at once; nothing where the server keeps everything. Answers how to stop. */
 export function startRetention({ config, store, log, now, takeTurn, logger }: Services): () => void {
   const { retentionDays } = config
-  if (retentionDays === 0) return () => undefined
+  // Put so that what is no number of days keeps everything: the other way round would delete it.
+  if (!(retentionDays >= 1)) return () => undefined
   let isStopped = false
   let isRunning = false
   /** Up to where each conversation has been looked through. */
