@@ -17,7 +17,7 @@ const needWhole = ['**/notifications.test.ts', '**/voice.test.ts']
 const asRoot = process.getuid?.() === 0
 
 /** Minutes each: only for who names them. What else needs a browser walks through their screens too. */
-const long = ['accessibility']
+const long = ['accessibility', 'long-history', 'several-tabs', 'storage']
 // Kept for the workers, which are told of no files.
 const named = (process.env['PALABRE_JOURNEYS'] ??= process.argv.slice(2).join(' '))
 

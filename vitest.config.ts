@@ -8,6 +8,7 @@ import { defineConfig } from 'vitest/config'
 /** Minutes of waiting for what takes time: only for who names them. */
 const long = [
   'tests/faults/nodes.test.ts',
+  'tests/faults/simulation-more.test.ts',
   'tests/faults/backup.test.ts',
   'tests/faults/nodes-polling.test.ts',
   'tests/faults/nodes-redis.test.ts',
@@ -51,6 +52,7 @@ export default defineConfig({
           ],
           exclude: long.filter((file) => !isNamed(file)),
           pool: 'forks',
+          isolate: false,
           // More than there are cores here: they often wait for each other's servers.
           maxWorkers: 3,
           testTimeout: 60_000,
