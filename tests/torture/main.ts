@@ -28,7 +28,9 @@ async function main(args: string[]): Promise<number> {
 /** Every deliberate defect, and the seed that caught it. */
 async function runAllMutants(nodes: number): Promise<number> {
   const onProgress = ({ name, caughtBySeed }: Caught, done: number, of: number) =>
-    say(`${String(done).padStart(3)}/${of}  ${name}: ${caughtBySeed === null ? 'not caught' : `seed ${caughtBySeed}`}`)
+    say(
+      `${String(done).padStart(3)}/${of}  ${name}: ${caughtBySeed === null ? 'not caught' : `seed ${caughtBySeed}`}`,
+    )
   const all =
     nodes > 1
       ? await import('./mutants-nodes-run.ts').then(({ runNodeMutants }) => runNodeMutants({ onProgress }))
