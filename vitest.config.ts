@@ -32,8 +32,6 @@ export default defineConfig({
             'tests/torture/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
-          // Nothing of theirs lasts in a module: to read them anew for each file took longer than most tests.
-          isolate: false,
           maxWorkers: 3,
           testTimeout: 30_000,
           hookTimeout: 30_000,
