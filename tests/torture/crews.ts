@@ -68,8 +68,7 @@ export async function startCrews(
       number += 1
       const mine = number
       const late = setTimeout(() => {
-        const device = typeof order.device === 'string' ? order.device : order.device.name
-        settle(crew, mine)?.reject(new Error(`${order.order} was not answered by ${device}`))
+        settle(crew, mine)?.reject(new Error(`${order.order} was not answered by ${deviceOf(order)}`))
       }, answerWithinMs)
       late.unref()
       crew.waiting.set(mine, {
@@ -109,7 +108,7 @@ export async function startCrews(
   return {
     devices: groups.flat(),
     async tell<K extends Order['order']>(order: Extract<Order, { order: K }>) {
-      const device = typeof order.device === 'string' ? order.device : order.device.name
+      const device = deviceOf(order)
       const crew = crews.find(({ devices }) => devices.some(({ name }) => name === device)) ?? crews[0]
       if (crew === undefined) throw new Error('there is no crew')
       return (await ask(crew, order)) as Answers[K]
@@ -136,6 +135,10 @@ async function end({ child }: Crew): Promise<void> {
   const ended = new Promise((done) => child.once('exit', done))
   child.kill('SIGKILL')
   await ended
+}
+
+function deviceOf({ device }: Order): string {
+  return typeof device === 'string' ? device : device.name
 }
 
 function settle(crew: Crew, number: number) {
