@@ -4,6 +4,7 @@ import {
   PalabreError,
   blockKey,
   keyOfChange,
+  peoplePrefix,
   privacyKey,
   requestKey,
   silenceKey,
@@ -47,13 +48,13 @@ export async function keepPeople(
 }
 
 export function isAboutPeople(change: KeepChange): change is PeopleChange {
-  return keyOfChange(change).startsWith('people:')
+  return keyOfChange(change).startsWith(peoplePrefix)
 }
 
 async function put(ctx: Deciding, key: string, value: AccountValue): Promise<AccountEntry | null> {
   const entry = await ctx.store.account.put(ctx.userId, key, value)
   if (entry === null) return null
-  if (key.startsWith('people:')) ctx.rules.changed(ctx.userId)
+  if (key.startsWith(peoplePrefix)) ctx.rules.changed(ctx.userId)
   ctx.fanout.toUser(ctx.userId, 'account_updated', { rev: entry.rev, entry })
   return entry
 }
