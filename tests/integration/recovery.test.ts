@@ -168,20 +168,47 @@ onEachStore('beside the command line, on %s', { isLong: true }, (store) => {
 
   // The engine that several nodes share has commands of its own (`cli/mongo.test.ts`).
   test.runIf(store === 'sqlite')(
-    '[PASS-4] [JOIN-1] the command line helps while the server runs, and says what is wrong',
+    '[PASS-4] [JOIN-1] [OPS-2] the command line helps while the server runs, and says what is wrong',
     async () => {
       const { url, dataDir } = world.server
-      const { dave } = await world.accounts('dave')
-      const [code = ''] = (await palabreDoes(dataDir, 'user', 'reset', dave.username)).split('\n')
+      const { dave, erin } = await world.accounts('dave', 'erin')
+      const json = async (...args: string[]) =>
+        (await palabreDoes(dataDir, ...args, '--json'))
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Record<string, unknown>)
+      const [made] = await json('people', 'reset', dave.username)
+      const code = String(made?.['code'])
       expect(
         (await askHttp(url, 'resetPassword', { username: dave.username, code, newPassword: another })).ok,
       ).toBe(true)
-      const [invite = ''] = (await palabreDoes(dataDir, 'invite', '--role', 'operator', '--uses', '2')).split(
-        '\n',
-      )
+      const [invite = ''] = (
+        await palabreDoes(dataDir, 'people', 'invite', '--role', 'operator', '--uses', '2')
+      ).split('\n')
       expect((await askHttp(url, 'register', newcomer(invite))).ok).toBe(true)
-      const unknown = await palabre(dataDir, 'user', 'reset', 'nobody.at.all')
+      const unknown = await palabre(dataDir, 'people', 'reset', 'nobody.at.all')
       expect([unknown.code, unknown.errors]).toEqual([1, 'Nobody here has the username nobody.at.all.\n'])
+
+      await palabreDoes(dataDir, 'people', 'suspend', `@${erin.username}`)
+      expect(await erin.refusal('getMe', {})).toBe('SESSION_ENDED')
+      const { username, password } = erin
+      const refused = await askHttp(url, 'login', { username, password, tokens: 'body' })
+      expect(!refused.ok && refused.error.code).toBe('ACCOUNT_SUSPENDED')
+      expect(await json('people', 'list', username)).toMatchObject([
+        { username, role: 'member', sessions: 0, suspendedAt: expect.any(Number) as number },
+      ])
+      expect(await palabreDoes(dataDir, 'people', 'list', username)).toMatch(/ {2}suspended {2}/u)
+      await palabreDoes(dataDir, 'people', 'readmit', username)
+      expect((await askHttp(url, 'login', { username, password, tokens: 'body' })).ok).toBe(true)
+      expect(await json('people', 'sign-out', username)).toMatchObject([{ ended: 1 }])
+      const record = await json('audit', '--last', '3')
+      expect(record.map(({ act, actorId }) => [act, actorId])).toEqual([
+        ['sessions_ended', null],
+        ['person_readmitted', null],
+        ['person_suspended', null],
+      ])
+      expect(JSON.parse(await palabreDoes(dataDir, 'storage', '--json'))).toMatchObject({ heaviest: [] })
+      expect((await palabre(dataDir, 'people', 'role', username)).code).toBe(2)
     },
   )
 })

@@ -38,6 +38,9 @@ test.each([
   ['verify', ['one', '--force']],
   ['doctor', ['one']],
   ['doctor', ['--repair=yes']],
+  ['people', ['suspend']],
+  ['people', ['role', 'ann', 'king']],
+  ['people', ['list', 'a', 'b']],
 ])('%s %j is told wrongly', async (name, args) => {
   const { code, says } = await run(name, ...args)
   expect(code).toBe(2)

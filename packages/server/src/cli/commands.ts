@@ -1,5 +1,6 @@
 // The one table of what `palabre` can be told to do, and what is said when it was told something else.
 import { parseArgs } from 'node:util'
+import { audit, storage } from './audit.ts'
 import { backup } from './backup.ts'
 import type { Call, Command } from './command.ts'
 import { doctor } from './doctor.ts'
@@ -7,8 +8,8 @@ import { erasures } from './erasures.ts'
 import { restore } from './restore.ts'
 import { invite } from './invite.ts'
 import { migrate } from './migrate.ts'
+import { people } from './people.ts'
 import { exitCodes } from './terminal.ts'
-import { user } from './user.ts'
 import { verify } from './verify.ts'
 import type { Environment } from './wiring.ts'
 
@@ -20,7 +21,9 @@ export const commands: Readonly<Record<string, Command>> = {
   migrate,
   erasures,
   invite,
-  user,
+  people,
+  audit,
+  storage,
 }
 
 /** Runs a command; answers its exit code. */

@@ -11,9 +11,14 @@ import { withAside } from './wiring.ts'
 const dayMs = 24 * 60 * 60_000
 
 export const invite: Command = {
-  usage: 'invite [--role ROLE] [--uses N] [--days N]',
+  usage: 'invite [--role ROLE] [--uses N] [--days N] [--json]',
   about: 'Makes an invitation to the server: for one member and 7 days, unless told otherwise.',
-  options: { role: { type: 'string' }, uses: { type: 'string' }, days: { type: 'string' } },
+  options: {
+    role: { type: 'string' },
+    uses: { type: 'string' },
+    days: { type: 'string' },
+    json: { type: 'boolean' },
+  },
   async run({ options, env }) {
     const terminal = createTerminal(false)
     const role = AccountRole.safeParse(options['role'] ?? 'member')
@@ -42,8 +47,13 @@ export const invite: Command = {
       })
       const details = { inviteId: id, role: role.data, uses }
       await record({ store, now: Date.now, userId: null }, { act: 'invite_made', details })
+      const link = isGiven(env, 'PUBLIC_URL') ? `${read(env, 'PUBLIC_URL', null)}/invite/${code}` : null
+      if (options['json'] === true) {
+        terminal.say(JSON.stringify({ code, link, role: role.data, uses, expiresAt: now + days * dayMs }))
+        return exitCodes.done
+      }
       terminal.say(code)
-      if (isGiven(env, 'PUBLIC_URL')) terminal.say(`${read(env, 'PUBLIC_URL', null)}/invite/${code}`)
+      if (link !== null) terminal.say(link)
       terminal.say(`For ${uses === 1 ? 'one person' : `${uses} people`}, as ${role.data}, for ${days} days.`)
       return exitCodes.done
     })

@@ -65,6 +65,9 @@ describe.skipIf(absenceOf('mongo'))('on MongoDB', { timeout: 120_000 }, () => {
       says: expect.stringContaining('nothing is wrong') as string,
     })
     expect((await palabre('used', 'doctor')).code).toBe(0)
+    expect((await palabre('used', 'people', 'list')).says).toContain('  Alice  ')
+    expect(JSON.parse((await palabre('used', 'storage', '--json')).says)).toMatchObject({ heaviest: [] })
+    expect((await palabre('used', 'audit')).says).toBe('Nothing was done yet.\n')
     await store.close()
     const refused = await palabre('used', 'restore', file)
     expect(refused).toMatchObject({ code: 1, says: expect.stringContaining('name another one') as string })

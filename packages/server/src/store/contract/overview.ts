@@ -65,6 +65,7 @@ export function overviewContract(storeOf: StoreOf): void {
       expect(totals.messages).toBeGreaterThan(1)
       expect(totals.conversations).toBeGreaterThan(1)
       expect(await store.overview.largest(3)).toEqual(expect.any(Array))
+      expect(await store.overview.heaviest(3)).toEqual(expect.any(Array))
     })
   })
 }

@@ -54,6 +54,7 @@ describe.skipIf(absenceOf('mongo'))('what the server is asked', { timeout: 120_0
     // Sums of everything, which an operator asks for now and then, look through everything: not listened to.
     await store.overview.totals()
     await store.overview.largest(20)
+    await store.overview.heaviest(20)
     connection.client.on('commandStarted', (event) => {
       for (const look of looksOf(event)) looks.set(shapeOf(look), look)
     })

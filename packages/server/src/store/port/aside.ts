@@ -1,4 +1,7 @@
 // What an operator's command may change beside running servers.
 import type { Store } from './store.ts'
 
-export type Aside = Pick<Store, 'users' | 'invites' | 'credentials' | 'audit' | 'close'>
+export type Aside = Pick<
+  Store,
+  'users' | 'sessions' | 'invites' | 'credentials' | 'audit' | 'overview' | 'close'
+>

@@ -31,6 +31,10 @@ export interface OverviewStore {
   totals(): Promise<{ people: number; conversations: number; messages: number; bytes: number }>
   /** Whose files take the most room. */
   largest(limit: number): Promise<{ userId: UserId; bytes: number; files: number }[]>
+  /** The conversations whose media take the most room; `title` is null of those of two, whose people are nobody’s to read here. */
+  heaviest(
+    limit: number,
+  ): Promise<{ id: ConversationId; title: string | null; bytes: number; files: number }[]>
   /** Since when somebody may not sign in; null: they may. */
   suspendedAt(userId: UserId): Promise<number | null>
   /** Null lets them in again. False: no such person, or the last operator. */

@@ -6,7 +6,7 @@ import type { Writer } from './writer.ts'
 
 type Columns = [SessionId, UserId, string, number, number, number, number, number, string, string, number]
 
-export function sqliteSessions(reader: Reader, writer: Writer): SessionStore {
+export function sqliteSessions(reader: Pick<Reader, 'db'>, writer: Pick<Writer, 'write'>): SessionStore {
   const columns = `id, user_id, device_name, created_at, last_used_at, generation, rotated_at, is_confirmed, salt, place, proved_at`
   const select = reader.db.prepare<[SessionId], Columns>(`SELECT ${columns} FROM sessions WHERE id = ?`).raw()
   const selectExisting = reader.db

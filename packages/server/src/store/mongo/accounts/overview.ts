@@ -9,6 +9,12 @@ import { conversationsOf, messagesOf } from '../rows.ts'
 import { sessionsOf } from '../sessions.ts'
 import { userFrom, usersOf, type UserDocument } from '../users.ts'
 
+interface Room {
+  bytes: number
+  files: number
+}
+const none: Room = { bytes: 0, files: 0 }
+
 export function mongoOverview(db: Db): OverviewStore {
   const users = usersOf(db)
 
@@ -47,15 +53,16 @@ export function mongoOverview(db: Db): OverviewStore {
   }
 
   /** Of the media that the messages of these conversations show: their sizes are in the bodies, which are text here. */
-  async function shownIn(ids: ConversationId[]): Promise<Map<ConversationId, number>> {
-    const sums = new Map<ConversationId, number>()
+  async function shownIn(ids: ConversationId[] | null): Promise<Map<ConversationId, Room>> {
+    const sums = new Map<ConversationId, Room>()
     const found = messagesOf(db).find(
-      { conversationId: { $in: ids }, media: { $gt: '' as never } },
+      { ...(ids !== null && { conversationId: { $in: ids } }), media: { $gt: '' as never } },
       { projection: { _id: 0, conversationId: 1, body: 1 } },
     )
     for await (const { conversationId, body } of found) {
       const { media } = JSON.parse(body) as { media?: { bytes?: number } | null }
-      sums.set(conversationId, (sums.get(conversationId) ?? 0) + (media?.bytes ?? 0))
+      const { bytes, files } = sums.get(conversationId) ?? none
+      sums.set(conversationId, { bytes: bytes + (media?.bytes ?? 0), files: files + 1 })
     }
     return sums
   }
@@ -89,7 +96,7 @@ export function mongoOverview(db: Db): OverviewStore {
           memberCount,
           messages: lastSeq,
           activeAt,
-          bytes: sums.get(_id) ?? 0,
+          bytes: sums.get(_id)?.bytes ?? 0,
         }
       })
     },
@@ -105,6 +112,16 @@ export function mongoOverview(db: Db): OverviewStore {
     async largest(limit) {
       const owners = (await bytesOf({})).filter(({ bytes }) => bytes > 0)
       return owners.sort((a, b) => b.bytes - a.bytes || (a.userId < b.userId ? -1 : 1)).slice(0, limit)
+    },
+    async heaviest(limit) {
+      const sums = [...(await shownIn(null))].filter(([, { bytes }]) => bytes > 0)
+      sums.sort(([a, one], [b, other]) => other.bytes - one.bytes || (a < b ? -1 : 1))
+      const first = sums.slice(0, limit)
+      const found = await conversationsOf(db)
+        .find({ _id: { $in: first.map(([id]) => id) } }, { projection: { title: 1 } })
+        .toArray()
+      const titles = new Map(found.map(({ _id, title }) => [_id, title ?? null]))
+      return first.map(([id, room]) => ({ id, title: titles.get(id) ?? null, ...room }))
     },
     async suspendedAt(userId) {
       const found = await users.findOne({ _id: { $eq: userId } }, { projection: { suspendedAt: 1 } })

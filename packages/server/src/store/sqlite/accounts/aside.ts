@@ -5,14 +5,16 @@ import { join } from 'node:path'
 import type { Aside } from '../../port/aside.ts'
 import { openFile } from '../connection.ts'
 import { migrations } from '../migrations/index.ts'
+import { sqliteSessions } from '../sessions.ts'
 import { sqliteUsers } from '../users.ts'
 import { databaseFile } from '../wire.ts'
 import { accountsWrites } from '../writes/accounts.ts'
-import { userWrites } from '../writes/people.ts'
+import { sessionWrites, userWrites } from '../writes/people.ts'
 import type { Writer } from '../writer.ts'
 import { sqliteAudit } from './audit.ts'
 import { sqliteCredentials } from './credentials.ts'
 import { sqliteInvites } from './invites.ts'
+import { sqliteOverview } from './overview.ts'
 
 /** @throws when there is no store, or one that another version of the program made */
 export function openSqliteAside(dataDir: string): Aside {
@@ -23,7 +25,11 @@ export function openSqliteAside(dataDir: string): Aside {
     db.close()
     throw new Error('The store is of another version: start this version of the server once, then try again.')
   }
-  const writes: Record<string, (...args: never[]) => unknown> = { ...userWrites(db), ...accountsWrites(db) }
+  const writes: Record<string, (...args: never[]) => unknown> = {
+    ...userWrites(db),
+    ...sessionWrites(db),
+    ...accountsWrites(db),
+  }
   const writer: Pick<Writer, 'write'> = {
     async write(name, ...args) {
       const write = writes[name]
@@ -37,6 +43,8 @@ export function openSqliteAside(dataDir: string): Aside {
     invites: sqliteInvites(reader, writer),
     credentials: sqliteCredentials(reader, writer),
     audit: sqliteAudit(reader, writer),
+    sessions: sqliteSessions(reader, writer),
+    overview: sqliteOverview(reader, writer),
     async close() {
       db.close()
     },

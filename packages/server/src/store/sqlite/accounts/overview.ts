@@ -9,7 +9,7 @@ import type { Writer } from '../writer.ts'
 
 type PersonColumns = [...UserColumns, AccountRole, number, number | null, number | null, number, number]
 
-export function sqliteOverview({ db }: Reader, writer: Writer): OverviewStore {
+export function sqliteOverview({ db }: Pick<Reader, 'db'>, writer: Pick<Writer, 'write'>): OverviewStore {
   const columns = `${userColumns}, users.role, users.created_at,
     (SELECT at FROM last_seen WHERE user_id = users.id), users.suspended_at,
     (SELECT count(*) FROM sessions WHERE user_id = users.id),
@@ -47,6 +47,15 @@ export function sqliteOverview({ db }: Reader, writer: Writer): OverviewStore {
        ORDER BY 2 DESC, 1 LIMIT ?`,
     )
     .raw()
+  const selectHeaviest = db
+    .prepare<[number], [ConversationId, string | null, number, number]>(
+      `SELECT id, title, bytes, files FROM (
+         SELECT conversation, sum(json_extract(body, '$.media.bytes')) AS bytes, count(*) AS files
+         FROM messages INDEXED BY messages_gallery WHERE ${isOfMedia} GROUP BY conversation
+       ) JOIN conversations ON conversations.key = conversation
+       WHERE bytes > 0 ORDER BY bytes DESC, id LIMIT ?`,
+    )
+    .raw()
   const selectSuspended = db
     .prepare<[UserId], number | null>('SELECT suspended_at FROM users WHERE id = ?')
     .pluck()
@@ -78,6 +87,9 @@ export function sqliteOverview({ db }: Reader, writer: Writer): OverviewStore {
     },
     async largest(limit) {
       return selectLargest.all(limit).map(([userId, bytes, files]) => ({ userId, bytes, files }))
+    },
+    async heaviest(limit) {
+      return selectHeaviest.all(limit).map(([id, title, bytes, files]) => ({ id, title, bytes, files }))
     },
     async suspendedAt(userId) {
       return selectSuspended.get(userId) ?? null
