@@ -123,6 +123,67 @@ test('a backup holds the files that people sent, a restore brings them back, and
   said.mockRestore()
 })
 
+test('[OPS-1] [OPS-2] [OPS-3] people are listed, put out, let in again and given a role; all of it is in the record', async () => {
+  const dataDir = join(folder, 'people')
+  const store = await openSqliteStore({ dataDir, now: () => 1 })
+  for (const username of ['ann.first', 'ben.second'])
+    await store.users.create({
+      id: UserId.parse(v7()),
+      username,
+      skeleton: username.replace('.', ''),
+      // What would turn the terminal’s line around and clear it.
+      displayName: `${username.slice(0, 3)}\u202e\u001b[2J`,
+      passwordHash: 'x',
+      now: 1,
+    })
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const says = async (name: string, ...args: string[]) => {
+    written.mockClear()
+    const command = commands[name]
+    const code = command === undefined ? null : await runCommand(command, args, { DATA_DIR: dataDir })
+    return { code, text: written.mock.calls.map(([text]) => String(text)).join('') }
+  }
+  expect((await says('people', 'list')).text.split('\n')).toEqual([
+    expect.stringMatching(/^username +name +role +since/u),
+    expect.stringMatching(/^ben\.second +ben\[2J +member +1970-01-01 {8}0 {8}0 B$/u),
+    expect.stringMatching(/^ann\.first +ann\[2J +operator +/u),
+    '',
+  ])
+  expect((await says('people', 'suspend', '@ben.second')).text).toBe(
+    'Suspended, and signed out everywhere.\n',
+  )
+  const [ben] = await store.overview.people({ query: 'ben', before: null, limit: 1 })
+  expect(ben?.suspendedAt).toEqual(expect.any(Number))
+  expect((await says('people', 'list', 'ben')).text).toContain('suspended')
+  for (const [name = '', ...args] of [
+    ['people', 'readmit', 'ben.second'],
+    ['people', 'sign-out', 'ben.second', '--json'],
+    ['people', 'role', 'ben.second', 'operator'],
+    ['people', 'role', 'ann.first', 'member'],
+    ['people', 'reset', 'ann.first'],
+    ['people', 'invite', '--uses', '2'],
+  ])
+    expect([args, (await says(name, ...args)).code]).toEqual([args, 0])
+  expect((await says('people', 'role', 'ben.second', 'member')).code).toBe(1)
+  expect(errors.mock.calls.join('')).toContain('A server needs an operator')
+  const record = (await says('audit', '--json')).text.trim().split('\n')
+  expect(record.map((line) => (JSON.parse(line) as { act: string }).act).sort()).toEqual(
+    [
+      'invite_made',
+      'person_readmitted',
+      'person_suspended',
+      'reset_code_made',
+      'role_changed',
+      'role_changed',
+      'sessions_ended',
+    ].sort(),
+  )
+  expect((await says('audit', '--last', '2')).text).toMatch(/^when +act +by +whom +details\n.*command line/u)
+  expect((await says('storage')).text).toBe('2 accounts, 0 conversations, 0 messages, 0 B of files.\n')
+  written.mockRestore()
+  await store.close()
+})
+
 test('an error of the system is a sentence, with the file that it is about', () => {
   const error = (code: string, path?: string) =>
     Object.assign(new Error('raw'), { code, ...(path && { path }) })
