@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { checkDocs } from './check-docs.ts'
 import { checkFiles } from './check-files.ts'
 import { checkFloors } from './check-floors.ts'
+import { checkLicences } from './check-licences.ts'
 import { checkLocales } from './check-locales.ts'
 import { checkRules } from './check-rules.ts'
 import { checkSize } from './check-size.ts'
@@ -35,6 +36,7 @@ const checks: Record<string, Check> = {
   locales: checkLocales,
   size: checkSize,
   floors: checkFloors,
+  licences: checkLicences,
   files: checkFiles,
   docs: checkDocs,
 }

@@ -44,6 +44,10 @@ const commands = {
     await ensureServer()
     return tsx('tests/abuse/main.ts', args, { env: { ...process.env, PALABRE_BUILT: '1' } })
   },
+  async sbom(args) {
+    await ensureInstalled()
+    return tsx('scripts/sbom.ts', args)
+  },
   async bench(args) {
     await ensureInstalled()
     await ensureServer()

@@ -51,13 +51,25 @@ export async function ensureInstalled() {
   say('installing the packages; the first time compiles SQLite, about two minutes in all')
   const still = setInterval(() => say(`still ${what()} (${seconds(begun)})`), 15_000)
   const npm = process.env.npm_execpath
-  const args = ['ci', '--no-fund', '--no-audit', '--loglevel=error']
-  const code = await (
-    npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args)
-  ).finally(() => clearInterval(still))
-  if (code !== 0) fail('npm ci did not succeed; its own words are above.')
+  const quiet = ['--no-fund', '--no-audit', '--loglevel=error']
+  const ask = (args) => (npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args))
+  try {
+    // No package runs a program of its own here, but for those that need to and that package.json names.
+    if ((await ask(['ci', '--ignore-scripts', ...quiet])) !== 0)
+      fail('npm ci did not succeed; its own words are above.')
+    if ((await ask(['rebuild', ...quiet, ...allowed()])) !== 0)
+      fail('npm rebuild did not succeed; its own words are above.')
+  } finally {
+    clearInterval(still)
+  }
   writeFileSync(stampPath, `${wanted}\n`)
   say(`packages installed in ${seconds(begun)}`)
+}
+
+/** Packages whose install scripts may run. */
+function allowed() {
+  const { allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return Object.keys(allowScripts).filter((name) => allowScripts[name] === true)
 }
 
 /** The one long step can be seen from outside. */
