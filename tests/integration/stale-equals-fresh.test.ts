@@ -6,9 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { v7 } from 'uuid'
 import {
   InviteId,
+  ReportId,
   operations,
   type ConversationId,
   type InputOf,
+  type MediaId,
   type Message,
   type MessageId,
   type OperationName,
@@ -52,6 +54,21 @@ async function poll({ alice, group }: Stage): Promise<MessageId> {
 
 const linkOf = (admin: Person, conversationId: ConversationId, needsApproval: boolean) =>
   admin.does('makeLink', { conversationId, expiresInMs: null, maxUses: null, needsApproval })
+
+/** Alice, who came first, decides about what carol has reported of bob. */
+async function decided(
+  { alice, bob, carol, group }: Stage,
+  outcome: 'warned' | null,
+  mediaId: MediaId | null = null,
+) {
+  const { id } = (await bob.does('listMessages', { conversationId: group, limit: 1 })).messages[0] ?? {}
+  await carol.does('report', { userId: bob.id, conversationId: group, messageId: id, reason: 'spam' })
+  await alice.does('prove', { password: alice.password })
+  const [report] = (await alice.does('listReports', {})).reports
+  const reportId = report?.id ?? ReportId.parse(v7())
+  if (outcome !== null) await alice.does('decideReport', { reportId, outcome, words: 'Be kind.' })
+  if (mediaId !== null) await alice.does('removeReportedMedia', { reportId, mediaId })
+}
 
 const steps: Steps = {
   register: async ({ url, bob }) =>
@@ -248,6 +265,21 @@ const steps: Steps = {
   listGroups: ({ alice }) => alice.ask('listGroups', {}),
   getStorage: ({ alice }) => alice.ask('getStorage', {}),
   getHealth: ({ alice }) => alice.ask('getHealth', {}),
+  report: async ({ alice, bob, group }) => {
+    const { id } = await send(bob, group, 'rude')
+    await alice.does('report', { userId: bob.id, conversationId: group, messageId: id, reason: 'harassment' })
+  },
+  listReports: ({ alice }) => alice.ask('listReports', {}),
+  getReport: ({ alice }) => alice.ask('getReport', { reportId: ReportId.parse(v7()) }),
+  decideReport: async (stage) => {
+    await send(stage.bob, stage.group, 'rude')
+    await decided(stage, 'warned')
+  },
+  removeReportedMedia: async (stage) => {
+    const { id } = await uploaded(stage.url, stage.bob, Buffer.from('bad words'), 'file')
+    await stage.bob.does('sendMessage', mediaTo(stage.group, 'file', id))
+    await decided(stage, null, id)
+  },
   listAudit: ({ alice }) => alice.ask('listAudit', {}),
   listStarred: ({ bob }) => bob.does('listStarred', {}),
   deleteMe: async ({ url, alice, bob }) => {

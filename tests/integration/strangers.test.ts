@@ -200,6 +200,30 @@ const probes = {
   listGroups: 'to whoever is no operator it is not there: accounts.test.ts',
   getStorage: 'to whoever is no operator it is not there: accounts.test.ts',
   getHealth: 'to whoever is no operator it is not there: accounts.test.ts',
+  report: [
+    { input: ({ userId }) => ({ userId, reason: 'spam' }) },
+    {
+      input: ({ userId, conversationId, messageId }) => ({
+        userId,
+        conversationId,
+        alongIds: [messageId],
+        reason: 'spam',
+      }),
+    },
+    {
+      input: ({ userId }, mine) => ({
+        userId,
+        conversationId: mine.conversationId,
+        messageId: mine.messageId,
+        reason: 'spam',
+      }),
+      isNobodys: true,
+    },
+  ],
+  listReports: 'to whoever is no operator it is not there: accounts.test.ts',
+  getReport: 'to whoever is no operator it is not there: accounts.test.ts',
+  decideReport: 'to whoever is no operator it is not there: accounts.test.ts',
+  removeReportedMedia: 'to whoever is no operator it is not there: accounts.test.ts',
   setTimer: [{ input: ({ conversationId }) => ({ conversationId, expireAfterMs: 3_600_000 }) }],
   pinMessage: [
     { input: ({ conversationId, messageId }) => ({ conversationId, id: messageId, forMs: 86_400_000 }) },

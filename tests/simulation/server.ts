@@ -52,6 +52,7 @@ const config = {
   allowedOrigins: [],
   hasRateLimits: false,
   retentionDays: 0,
+  appeals: '',
   passwordCost: 'light',
   accessTokenMs: 15 * 60_000,
   hasLongPolling: false,

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { ConversationId, MessageId, UserId } from './ids.ts'
 import { audiences } from './pure/audiences.ts'
+import { reportReasons } from './pure/reports.ts'
 
 /** The moment, by the clock of the device where it was done, at most the server's: the later one wins (KEEP-1). */
 const at = z.int().nonnegative()
@@ -74,6 +75,19 @@ export const RequestValue = z.strictObject({
   isAnswered: z.boolean(),
 })
 
+/** `people:notice:<id>`: what operators have decided about this person, until they have read it (REP-5). */
+export const NoticeValue = z.strictObject({
+  at,
+  notice: z.enum(['warned', 'suspended', 'media_removed']),
+  reason: z.enum(reportReasons),
+  /** The operator's own. */
+  words: z.string(),
+  /** How to object; empty: ask whoever runs the server. */
+  appeal: z.string(),
+  isRead: z.boolean(),
+})
+export type NoticeValue = z.infer<typeof NoticeValue>
+
 export const AccountValue = z.union([
   ContactValue,
   PinValue,
@@ -91,6 +105,7 @@ export const AccountValue = z.union([
   SilenceValue,
   ChoiceValue,
   RequestValue,
+  NoticeValue,
 ])
 export type AccountValue = z.infer<typeof AccountValue>
 

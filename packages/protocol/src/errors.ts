@@ -111,6 +111,8 @@ export const errors = {
   MEDIA_TYPE_WRONG: { status: 415, retry: 'never' },
   /** Too many pixels, or a picture that cannot be read. */
   MEDIA_UNREADABLE: { status: 422, retry: 'never' },
+  /** Whoever runs the server has removed these bytes, for good (REP-6). */
+  MEDIA_REMOVED: { status: 410, retry: 'never' },
   /** Only on the client: the message that this edit waits behind was refused (OUT-3). */
   PARENT_FAILED: { status: 409, retry: 'never' },
 } as const satisfies Record<string, ErrorRule>

@@ -80,6 +80,8 @@ export const KeepChange = z.discriminatedUnion('keep', [
     }),
   /** Whoever has written to one for the first time may go on; said of somebody who has not, it does nothing. */
   z.strictObject({ keep: z.literal('accept'), userId: UserId, at }),
+  /** What operators had to say has been read. */
+  z.strictObject({ keep: z.literal('notice'), id: z.string().regex(/^[0-9a-f]{32}$/), at }),
 ])
 export type KeepChange = z.infer<typeof KeepChange>
 

@@ -207,6 +207,12 @@ export const limits = {
   /** Sessions of one user; the oldest unused one gives way. */
   sessionsPerUser: 20,
 
+  /** Messages that go along with a reported one; characters of what one says of it. */
+  reportAlong: 5,
+  reportWords: 500,
+  /** A report that was decided is kept for this long: time to object. */
+  reportKeptMs: 90 * 24 * hour,
+
   /** An account that its owner deletes can be kept for this long … */
   erasureGraceMs: 7 * 24 * hour,
   /** … and nobody else can take its username for this long afterwards. */

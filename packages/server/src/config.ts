@@ -47,6 +47,8 @@ export interface Config extends Secrets {
   readonly mediaFreeBytes: number
   /** 0: messages stay. */
   readonly retentionDays: number
+  /** How to object to what operators decide; empty: ask them. */
+  readonly appeals: string
   readonly registration: Value<'REGISTRATION'>
   readonly directory: Value<'DIRECTORY'>
   readonly serverName: string
@@ -109,6 +111,7 @@ export function loadConfig(env: Env): Config {
     mediaQuotaBytes: read(env, 'MEDIA_QUOTA_BYTES', null),
     mediaFreeBytes: read(env, 'MEDIA_FREE_BYTES', null),
     retentionDays: read(env, 'RETENTION_DAYS', null),
+    appeals: read(env, 'APPEALS', null),
     registration,
     directory: read(env, 'DIRECTORY', null),
     serverName: read(env, 'SERVER_NAME', null),

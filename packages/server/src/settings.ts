@@ -142,6 +142,12 @@ const settings = {
     fallback: '0',
     about: 'Messages older than this many days are taken away from everybody; 0: they stay.',
   },
+  APPEALS: {
+    schema: z.string().trim().max(limits.reportWords),
+    fallback: '',
+    about:
+      'How somebody who was warned or suspended may object: an address or a sentence, shown to them as it is; without it they are told to ask whoever runs the server.',
+  },
   REGISTRATION: {
     schema: z.enum(['open', 'invite', 'closed']),
     fallback: null,

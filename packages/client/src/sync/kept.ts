@@ -195,6 +195,8 @@ function valueOf(change: KeepChange, before: AccountValue | null): AccountValue 
       return { at, who: change.who }
     case 'accept':
       return before && 'isAnswered' in before ? { ...before, at, isAnswered: true } : before
+    case 'notice':
+      return before && 'notice' in before ? { ...before, at: Math.max(at, before.at), isRead: true } : before
     case 'name': {
       const addedAt = before && 'addedAt' in before ? before.addedAt : at
       return { userId: change.userId, addedAt, at, ...(change.name !== null && { name: change.name }) }

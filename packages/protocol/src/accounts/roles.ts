@@ -21,6 +21,10 @@ export const AuditAct = z.enum([
   'person_suspended',
   'person_readmitted',
   'sessions_ended',
+  'report_read',
+  'report_dismissed',
+  'person_warned',
+  'media_removed',
 ])
 export type AuditAct = z.infer<typeof AuditAct>
 

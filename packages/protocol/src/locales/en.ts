@@ -84,6 +84,7 @@ export const en = {
   STORAGE_FULL: 'The server has no room left for files. Tell whoever runs it; writing still works.',
   EXPORT_RUNNING: 'Your data are being downloaded already. Wait until that is done.',
   MEDIA_TYPE_WRONG: 'This file is not what its name says. Send it as a document.',
+  MEDIA_REMOVED: 'Whoever runs this server has removed this file: it cannot be sent here.',
   MEDIA_UNREADABLE: 'This picture cannot be shown: it is damaged or far too large. Send it as a document.',
   PARENT_FAILED: 'The message this belongs to was not sent.',
 } as const satisfies Record<ErrorCode, string>

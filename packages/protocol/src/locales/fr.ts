@@ -94,6 +94,7 @@ export const fr = {
     'Le serveur n’a plus de place pour les fichiers. Prévenez la personne qui le gère ; écrire fonctionne toujours.',
   EXPORT_RUNNING: 'Vos données sont déjà en cours de téléchargement. Attendez la fin.',
   MEDIA_TYPE_WRONG: 'Ce fichier n’est pas ce que dit son nom. Envoyez-le comme document.',
+  MEDIA_REMOVED: 'Ce fichier a été retiré par qui gère ce serveur : on ne peut pas l’envoyer ici.',
   MEDIA_UNREADABLE:
     'Cette image ne peut pas être affichée : elle est abîmée ou bien trop grande. Envoyez-la comme document.',
   PARENT_FAILED: 'Le message concerné n’a pas été envoyé.',

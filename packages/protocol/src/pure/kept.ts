@@ -5,7 +5,7 @@ import type { ConversationId, MessageId, UserId } from '../ids.ts'
 import type { KeepChange } from '../keeping.ts'
 import { deleteBody } from './changes.ts'
 import type { Message } from '../messages.ts'
-import { blockKey, privacyKey, requestKey, type Silence } from './people.ts'
+import { blockKey, noticeKey, privacyKey, requestKey, type Silence } from './people.ts'
 
 /**
  * What is kept when `given` comes to what is `held` (KEEP-1). Pure; the same object as `held` where that stays: what
@@ -86,6 +86,8 @@ export function keyOfChange(change: KeepChange): string {
       return privacyKey(change.matter)
     case 'accept':
       return requestKey(change.userId)
+    case 'notice':
+      return noticeKey(change.id)
     default:
       return keptKey(change.keep, change.conversationId)
   }

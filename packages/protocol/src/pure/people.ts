@@ -1,7 +1,7 @@
 // PURE: what a person has decided about others (BLK-1 … BLK-5, PRIV-1 … PRIV-5, REQ-1 … REQ-5), read from the account's log
 // by both ends: whom they have blocked, who may see what of them, whose first words they have not answered yet. The server
 // alone knows the two sides; what follows from them is its `core/people`. Schemas are elsewhere.
-import type { AccountValue, BlockValue } from '../account.ts'
+import type { AccountValue, BlockValue, NoticeValue } from '../account.ts'
 import type { ConversationId, UserId } from '../ids.ts'
 import type { Message } from '../messages.ts'
 import type { Audience, PrivacyMatter } from './audiences.ts'
@@ -27,30 +27,46 @@ export function silenceKey(conversationId: ConversationId): string {
   return `conversation:${conversationId}:silence`
 }
 
+/** What operators have decided about this person (REP-5). */
+export function noticeKey(id: string): string {
+  return `${peoplePrefix}notice:${id}`
+}
+
 export interface Rules {
   readonly blocked: ReadonlyMap<UserId, BlockValue>
   /** What was chosen; the rest is as usual (`audienceOf`). */
   readonly chosen: ReadonlyMap<PrivacyMatter, Audience>
   /** Whose first words wait for an answer (REQ-1). */
   readonly requests: ReadonlyMap<UserId, ConversationId>
+  /** What operators had to say and one has not read yet, by its id. */
+  readonly notices: ReadonlyMap<string, NoticeValue>
 }
 
-export const noRules: Rules = { blocked: new Map(), chosen: new Map(), requests: new Map() }
+export const noRules: Rules = {
+  blocked: new Map(),
+  chosen: new Map(),
+  requests: new Map(),
+  notices: new Map(),
+}
 
 /** Reads the entries under `peoplePrefix`. Pure; `noRules` where there are none. */
 export function rulesOf(entries: Iterable<{ key: string; value: AccountValue | null }>): Rules {
   const blocked = new Map<UserId, BlockValue>()
   const chosen = new Map<PrivacyMatter, Audience>()
   const requests = new Map<UserId, ConversationId>()
+  const notices = new Map<string, NoticeValue>()
   for (const { key, value } of entries) {
     if (value === null || !key.startsWith(peoplePrefix)) continue
     const id = key.split(':')[2] ?? ''
     if ('isBlocked' in value) {
       if (value.isBlocked) blocked.set(id as UserId, value)
     } else if ('who' in value) chosen.set(id as PrivacyMatter, value.who)
-    else if ('isAnswered' in value && !value.isAnswered) requests.set(id as UserId, value.conversationId)
+    else if ('notice' in value) {
+      if (!value.isRead) notices.set(id, value)
+    } else if ('isAnswered' in value && !value.isAnswered) requests.set(id as UserId, value.conversationId)
   }
-  return blocked.size + chosen.size + requests.size === 0 ? noRules : { blocked, chosen, requests }
+  const isNothing = blocked.size + chosen.size + requests.size + notices.size === 0
+  return isNothing ? noRules : { blocked, chosen, requests, notices }
 }
 
 /**

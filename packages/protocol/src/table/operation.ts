@@ -28,6 +28,7 @@ export type LimitClass =
   | 'prove'
   | 'leave'
   | 'reset'
+  | 'report'
 
 /**
  * `public`: before sign-in. Everything else needs a valid access token. `operator`: and the role; to everybody else

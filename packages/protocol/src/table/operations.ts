@@ -22,6 +22,7 @@ import { presence } from '../presence.ts'
 import { push } from '../push.ts'
 import { reactions } from '../reactions.ts'
 import { receipts } from '../receipts.ts'
+import { reporting } from '../reports.ts'
 import { searching } from '../search.ts'
 import { sessions } from '../sessions.ts'
 import { syncing } from '../sync.ts'
@@ -54,6 +55,7 @@ export const operations = {
   ...recovery,
   ...factors,
   ...operating,
+  ...reporting,
 }
 
 export type OperationName = keyof typeof operations

@@ -4,6 +4,7 @@ import { factors } from '../accounts/factors.ts'
 import { invites } from '../accounts/invites.ts'
 import { recovery } from '../accounts/recovery.ts'
 import { accounts } from '../accounts/roles.ts'
+import { reporting } from '../reports.ts'
 import type { Operation } from './operation.ts'
 import { operations, type OperationName } from './operations.ts'
 
@@ -11,7 +12,7 @@ export type OperationRoute = Pick<Operation, 'socket' | 'http' | 'access'>
 export type Routes = Readonly<Partial<Record<OperationName, OperationRoute>>>
 
 const rareNames: ReadonlySet<string> = new Set(
-  [accounts, invites, recovery, factors].flatMap((part) => Object.keys(part)),
+  [accounts, invites, recovery, factors, reporting].flatMap((part) => Object.keys(part)),
 )
 
 export function routesOf(isRare: boolean): Routes {

@@ -51,6 +51,14 @@ test('twenty messages at once pass, the next one waits and then passes', async (
   expect(await refusal(limits.take('sendMessage', {}, alice))).toBeNull()
 })
 
+test('[REP-7] a person reports ten times an hour, and no more', async () => {
+  const limits = createLimits({ isOn: true, rates })
+  const alice = person()
+  for (let count = 0; count < 10; count += 1) await limits.take('report', {}, alice)
+  expect((await refusal(limits.take('report', {}, alice)))?.code).toBe('RATE_LIMITED')
+  expect(await refusal(limits.take('report', {}, person()))).toBeNull()
+})
+
 test('ticks do not hold up an edit', async () => {
   const limits = createLimits({ isOn: true, rates })
   const alice = person()

@@ -61,6 +61,11 @@ const rates = {
     { by: 'user', points: 30, perMs: 10 * minute },
     { by: 'address', points: 300, perMs: hour },
   ],
+  // A handful in a bad hour; more is a campaign.
+  report: [
+    { by: 'user', points: 10, perMs: hour },
+    { by: 'user', points: 30, perMs: 24 * hour },
+  ],
   group: [
     { by: 'user', points: 30, perMs: 10 * minute },
     { by: 'user', points: 200, perMs: 24 * hour },

@@ -25,6 +25,7 @@ import { presence, startPresence } from './presence.ts'
 import { push } from './push.ts'
 import { reactions } from './reactions.ts'
 import { receipts } from './receipts.ts'
+import { reports, startReports } from './reports.ts'
 import { startScheduling } from './scheduling.ts'
 import { search } from './search.ts'
 import { sessions, startSessions } from './sessions.ts'
@@ -59,6 +60,7 @@ export const handlers = {
   ...recovery,
   ...factors,
   ...operating,
+  ...reports,
 } satisfies Handlers
 
 /** Starts what runs without being asked; answers how to stop it. Once per server, before it listens. */
@@ -70,6 +72,7 @@ export function startFeatures(services: Services): () => void {
     startErasures(services),
     startScheduling(services),
     startRetention(services),
+    startReports(services),
     services.marks.stop,
     services.pushes.stop,
   ]

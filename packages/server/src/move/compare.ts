@@ -128,6 +128,8 @@ function nameOf(record: TransferRecord): string {
       return `what user ${record.userId} is known by`
     case 'account':
       return `the account entry ${record.key} of user ${record.userId}`
+    case 'ban':
+      return `the removal of ${record.blobId}`
     case 'erasure':
       return `the ledger’s row of user ${record.userId}`
     case 'user':
@@ -135,6 +137,7 @@ function nameOf(record: TransferRecord): string {
     case 'media':
     case 'audit':
     case 'invite':
+    case 'report':
     case 'conversation':
       return `${record.type} ${record.id}`
   }

@@ -19,7 +19,7 @@ export function indexPage(input: { name: string; createdAt: Date; contents: Cont
 <h1>${escaped(name)}</h1>
 <p>Your data as of ${createdAt.toISOString()}. Each file of messages has one message a line (JSON Lines); <a href="manifest.json">manifest.json</a> has the SHA-256 of each file.</p>
 <p lang="fr">Vos données au ${createdAt.toISOString()}. Chaque fichier de messages a un message par ligne (JSON Lines) ; <a href="manifest.json">manifest.json</a> donne le SHA-256 de chaque fichier.</p>
-<ul>${['profile', 'devices', 'contacts', 'kept', 'conversations'].map((part) => row(`${part}.jsonl`, part, '')).join('')}</ul>
+<ul>${['profile', 'devices', 'contacts', 'kept', 'reports', 'conversations'].map((part) => row(`${part}.jsonl`, part, '')).join('')}</ul>
 <h2>Messages</h2>
 <ul>${conversations.join('\n')}</ul>
 <h2>Media</h2>

@@ -40,6 +40,13 @@ export async function* partsOf(own: Own, contents: Contents, signal: AbortSignal
   })
   yield text('contacts.jsonl', () => entriesOf(own, (key) => key.startsWith('contact:')))
   yield text('kept.jsonl', () => entriesOf(own, (key) => !key.startsWith('contact:')))
+  yield text('reports.jsonl', async function* () {
+    // What others wrote is not in it, though it went along.
+    for (const row of await store.reports.of(userId, 'reporter')) {
+      const { at, subjectId, conversationId, messageId, reason, words, closedAt } = row
+      yield { at, userId: subjectId, conversationId, messageId, reason, words, isDecided: closedAt !== null }
+    }
+  })
   const heads = await store.conversations.headsOfUser(userId)
   yield text('conversations.jsonl', async function* () {
     for (const { id } of heads) {

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto'
 import { PalabreError, type User, type UserId } from '@palabre/protocol'
 import { skeletonOf } from '../credentials/usernames.ts'
 import type { Services } from '../context.ts'
+import { whySuspended } from '../reporting/notices.ts'
 
 type Asking = Pick<Services, 'store' | 'config' | 'now'>
 
@@ -24,7 +25,8 @@ export async function isHeld(ctx: Asking, username: string): Promise<boolean> {
  * @throws ACCOUNT_SUSPENDED · ACCOUNT_LEAVING unless they want to stay · CREDENTIALS_WRONG when it is too late
  */
 export async function stays(ctx: Asking, userId: UserId, wantsToStay: boolean): Promise<void> {
-  if ((await ctx.store.overview.suspendedAt(userId)) !== null) throw new PalabreError('ACCOUNT_SUSPENDED')
+  if ((await ctx.store.overview.suspendedAt(userId)) !== null)
+    throw new PalabreError('ACCOUNT_SUSPENDED', { details: await whySuspended(ctx, userId) })
   const leaving = await ctx.store.erasures.of(userId)
   if (leaving === null) return
   if (leaving.state !== 'waiting') throw new PalabreError('CREDENTIALS_WRONG')

@@ -23,6 +23,7 @@ import { received } from './arrival.ts'
 import { startCollection, type Collection } from './collection.ts'
 import { servedAs } from './content-types.ts'
 import { cleanName } from './names.ts'
+import { removeBytes as removeForGood, type Removing } from './removal.ts'
 
 /** Something to be answered. */
 export interface Served {
@@ -52,6 +53,8 @@ export interface Media {
   served(userId: UserId, id: MediaId, part: 'media' | 'thumbnail'): Promise<Served>
   /** A small picture of a group's photo, for who may look at the group without being in it; base64. */
   smallPhoto(id: MediaId): Promise<string | null>
+  /** Removes bytes for good; answers how many messages showed them (REP-6). */
+  remove(by: Pick<Removing, 'log' | 'takeTurn'>, blobId: BlobId): Promise<number>
   read(id: BlobId, range: BlobRange | undefined, signal: AbortSignal): Promise<BlobReading>
   /** Resolves when what is being looked at has been. */
   close(): Promise<void>
@@ -59,7 +62,7 @@ export interface Media {
 
 export interface MediaParts {
   config: Pick<Config, 'uploadsDir' | 'uploadMaxBytes' | 'mediaQuotaBytes' | 'mediaFreeBytes'>
-  store: Pick<Store, 'media' | 'users' | 'conversations' | 'members'>
+  store: Store
   blobs: Blobs
   /** Whether this person may see that one's profile. */
   maySee(userId: UserId, otherId: UserId): Promise<boolean>
@@ -114,7 +117,8 @@ export function createMedia(parts: MediaParts): Media {
         throw error
       },
     )
-    const settled = await store.media.settle(row.id, end, now())
+    const isBanned = 'found' in end && (await store.reports.isBanned(end.found.blobId))
+    const settled = await store.media.settle(row.id, isBanned ? { code: 'MEDIA_REMOVED' } : end, now())
     if (settled === null) throw new PalabreError('UPLOAD_NOT_FOUND')
     await removeBytes(row.id)
     return settled
@@ -139,6 +143,9 @@ export function createMedia(parts: MediaParts): Media {
       (row.ownerId === ownerId || (!isTheirs && (await store.media.isShownTo(ownerId, id, now()))))
     if (!mayUse) throw new PalabreError('UPLOAD_NOT_FOUND', { details: { path: 'mediaId' } })
     const finished = await finish(row)
+    const blobId = finished.found?.blobId
+    if (blobId !== undefined && (await store.reports.isBanned(blobId)))
+      throw new PalabreError('MEDIA_REMOVED')
     if ((await store.media.claim(id, now())) === null) throw new PalabreError('UPLOAD_NOT_FOUND')
     return finished
   }
@@ -171,6 +178,11 @@ export function createMedia(parts: MediaParts): Media {
       store.members.one(holder.conversationId, userId),
     ])
     return conversation?.header.avatarId === id && member !== null
+  }
+
+  /** Operators see the files of what is reported, as long as it is open (REP-3). */
+  async function isReportedTo(userId: UserId, id: MediaId): Promise<boolean> {
+    return (await store.reports.shows(id)) && (await store.users.roleOf(userId)) === 'operator'
   }
 
   return {
@@ -233,7 +245,9 @@ export function createMedia(parts: MediaParts): Media {
       if (row === null || found === null || row.purpose === 'poster') throw new PalabreError('NOT_FOUND')
       const { purpose } = row
       const maySee =
-        purpose === 'photo' ? await isPhotoFor(userId, row) : await store.media.isShownTo(userId, id, now())
+        purpose === 'photo'
+          ? await isPhotoFor(userId, row)
+          : (await store.media.isShownTo(userId, id, now())) || (await isReportedTo(userId, id))
       if (!maySee) throw new PalabreError('NOT_FOUND')
       if (part === 'media')
         return {
@@ -260,6 +274,8 @@ export function createMedia(parts: MediaParts): Media {
         return null
       }
     },
+
+    remove: ({ log, takeTurn }, blobId) => removeForGood({ log, takeTurn, store, blobs, now }, blobId),
 
     read: (id, range, signal) => blobs.read(id, { ...(range !== undefined && { range }), signal }),
 

@@ -4,6 +4,7 @@ import {
   PalabreError,
   blockKey,
   keyOfChange,
+  noticeKey,
   peoplePrefix,
   privacyKey,
   requestKey,
@@ -23,7 +24,7 @@ export type Deciding = Pick<Services, 'store' | 'rules' | 'marks' | 'memberships
   userId: UserId
 }
 
-export type PeopleChange = Extract<KeepChange, { keep: 'block' | 'privacy' | 'accept' }>
+export type PeopleChange = Extract<KeepChange, { keep: 'block' | 'privacy' | 'accept' | 'notice' }>
 
 /** Times that somebody was blocked and let in again, of which each is remembered; older ones become one. */
 const silencesMax = 20
@@ -39,6 +40,8 @@ export async function keepPeople(
       return keepBlock(ctx, change.userId, at, change.isBlocked)
     case 'accept':
       return acceptRequest(ctx, change.userId, at)
+    case 'notice':
+      return keepRead(ctx, change.id, at)
     case 'privacy': {
       const entry = await put(ctx, privacyKey(change.matter), { at, who: change.who })
       if (entry !== null) await follow(ctx, change.matter)
@@ -114,6 +117,14 @@ export async function acceptRequest(ctx: Deciding, userId: UserId, at: number) {
   ctx.marks.rulesChanged(value.conversationId)
   await retellProfile(ctx)
   return entry
+}
+
+/** Null: there is none, or it was read. */
+async function keepRead(ctx: Deciding, id: string, at: number): Promise<AccountEntry | null> {
+  const value = await held(ctx, noticeKey(id))
+  if (value === null || !('notice' in value) || value.isRead) return null
+  // It may be newer than the device's clock says: what was read is read (KEEP-1).
+  return put(ctx, noticeKey(id), { ...value, at: Math.max(at, value.at), isRead: true })
 }
 
 async function follow(ctx: Context, matter: Extract<PeopleChange, { keep: 'privacy' }>['matter']) {

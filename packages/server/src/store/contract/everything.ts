@@ -7,6 +7,7 @@ import type {
   MediaId,
   OpId,
   PushTarget,
+  ReportId,
   SessionId,
   User,
 } from '@palabre/protocol'
@@ -16,6 +17,7 @@ import type { NewErasure } from '../port/erasures.ts'
 import type { NewMessage } from '../port/log.ts'
 import type { Store } from '../port/store.ts'
 import { inviteOf } from './accounts.ts'
+import { copyBy, reportBy } from './reports.ts'
 import {
   direct,
   expectWhole,
@@ -102,6 +104,8 @@ export async function makeEverything(store: Store): Promise<Everything> {
   await store.invites.create(inviteOf(alice))
   await store.credentials.put(bob.id, 0, '{"recovery":null}')
   await store.overview.suspend(carol.id, start)
+  await store.reports.file(reportBy(alice, carol, { copies: [copyBy(bob), copyBy(carol)] }))
+  await store.reports.ban('d'.repeat(64) as BlobId, start)
   const { epoch } = store
   return { epoch, alice, bob, carol, groupId, directId, selfId, sent, opIds, sessionId }
 }
@@ -265,6 +269,15 @@ export async function expectEverything(store: Store, made: Everything): Promise<
   expect(found.map((user) => user.id)).toEqual([alice.id])
 
   expect(await store.overview.suspendedAt(carol.id)).toBe(start)
+  const [report] = await store.reports.of(carol.id, 'subject')
+  expect(report).toMatchObject({
+    reporterId: alice.id,
+    copies: [{ senderId: bob.id }, { senderId: carol.id }],
+  })
+  // What it is found by came along.
+  if (report !== undefined)
+    expect((await store.reports.file({ ...report, id: v7() as ReportId })).id).toBe(report.id)
+  expect(await store.reports.isBanned('d'.repeat(64) as BlobId)).toBe(true)
   expect(await store.erasures.of(bob.id)).toMatchObject({
     ...erased(bob.id),
     dueAt: expect.any(Number) as number,

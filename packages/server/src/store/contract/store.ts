@@ -28,6 +28,7 @@ import { namesContract } from './names.ts'
 import { overviewContract } from './overview.ts'
 import { presenceContract } from './presence.ts'
 import { receiptsContract } from './receipts.ts'
+import { reportsContract } from './reports.ts'
 import { searchContract } from './search.ts'
 import { sessionsContract } from './sessions.ts'
 import { usersContract } from './users.ts'
@@ -62,6 +63,7 @@ export function storeContract(name: string, open: OpenStore): void {
     mediaContract(storeOf)
     erasuresContract(storeOf)
     overviewContract(storeOf)
+    reportsContract(storeOf)
     lifeContract(open)
     digestsLifeContract(open)
     firstAccountContract(open)

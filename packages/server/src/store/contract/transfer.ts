@@ -74,6 +74,8 @@ export function transferContract(name: string, { open, source, target }: Transfe
         erasure: 1,
         invite: 1,
         credentials: 1,
+        report: 1,
+        ban: 1,
         conversation: 3,
         members: 3,
       })
@@ -89,6 +91,8 @@ export function transferContract(name: string, { open, source, target }: Transfe
         'erasure',
         'invite',
         'credentials',
+        'report',
+        'ban',
         ...each,
         ...each,
         ...each,

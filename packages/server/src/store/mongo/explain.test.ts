@@ -7,6 +7,7 @@ import { keptKey, type ConversationId, type SessionId } from '@palabre/protocol'
 import { createDatabases } from '../../../../../tests/kit/databases.ts'
 import { absenceOf } from '../../../../../tests/kit/stores.ts'
 import { inviteOf } from '../contract/accounts.ts'
+import { askOfReports } from '../contract/reports.ts'
 import { someMedia } from '../contract/everything.ts'
 import {
   direct,
@@ -277,6 +278,7 @@ async function everything(store: Store): Promise<void> {
   await overview.suspend(bob.id, start)
   await overview.suspend(bob.id, null)
   await overview.suspendedAt(bob.id)
+  await askOfReports(store, [alice, bob, carol])
   await store.erasures.tombstone(carol.id)
   await store.erasures.done(carol.id, start)
   await store.erasures.isNameHeld('h', start)

@@ -4,6 +4,7 @@ import type { Db, IndexDescription } from 'mongodb'
 import { accountIndexes } from './account.ts'
 import { erasuresIndexes } from './erasures/erasures.ts'
 import { invitesIndexes } from './accounts/invites.ts'
+import { reportsIndexes } from './accounts/reports.ts'
 import { mediaIndexes } from './media.ts'
 import { receiptsIndexes } from './receipts.ts'
 import { membershipsIndexes, messagesIndexes } from './rows.ts'
@@ -20,6 +21,7 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
   media: mediaIndexes,
   erasures: erasuresIndexes,
   invites: invitesIndexes,
+  reports: reportsIndexes,
 }
 
 export async function createIndexes(db: Db): Promise<void> {

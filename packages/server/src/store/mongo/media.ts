@@ -6,6 +6,7 @@ import type { Collection, Db, IndexDescription } from 'mongodb'
 import { PalabreError, type MediaId } from '@palabre/protocol'
 import type { BlobId } from '../../blobs/port.ts'
 import type { MediaRow, MediaStore } from '../port/media.ts'
+import { bansOf, reportsOf } from './accounts/reports.ts'
 import { conversationsOf, membershipsOf, messagesOf } from './rows.ts'
 import { isTaken } from './taking.ts'
 import { usersOf } from './users.ts'
@@ -78,6 +79,13 @@ export function mongoMedia(db: Db): MediaStore {
             { projection: { avatarId: 1 } },
           )
     return held?.avatarId === id
+  }
+
+  /** By an open report, unless its bytes are banned. */
+  async function isHeld({ id, found }: MediaRow): Promise<boolean> {
+    if ((await reportsOf(db).findOne({ media: { $eq: id } }, { projection: { _id: 1 } })) === null)
+      return false
+    return found === null || (await bansOf(db).findOne({ _id: { $eq: found.blobId } })) === null
   }
 
   return {
@@ -175,11 +183,22 @@ export function mongoMedia(db: Db): MediaStore {
         .toArray()
       return found.map(mediaFrom)
     },
+    async ofBlob(blobId) {
+      const found = await media.find({ 'found.blobId': { $eq: blobId } }).toArray()
+      return found.map(mediaFrom)
+    },
+    async shownIn(id, limit) {
+      const found = await messages
+        .find({ media: { $eq: id } }, { projection: { conversationId: 1, id: 1 } })
+        .limit(limit)
+        .toArray()
+      return found.map((message) => ({ conversationId: message.conversationId, id: message.id }))
+    },
     async drop(id, before) {
       const row = await byId(id)
       if (row === null || row.touchedAt >= before) return false
       const shown = await messages.findOne({ media: { $eq: id } }, { projection: { _id: 1 } })
-      if (shown !== null || (await isPhoto(row))) return false
+      if (shown !== null || (await isPhoto(row)) || (await isHeld(row))) return false
       const { deletedCount } = await media.deleteOne({ _id: { $eq: id }, touchedAt: { $lt: before } })
       return deletedCount === 1
     },

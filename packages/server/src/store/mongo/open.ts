@@ -5,6 +5,7 @@ import { mongoAccount } from './account.ts'
 import { mongoAudit } from './accounts/audit.ts'
 import { mongoCredentials } from './accounts/credentials.ts'
 import { mongoInvites } from './accounts/invites.ts'
+import { mongoReports } from './accounts/reports.ts'
 import { connect, type Connection } from './connection.ts'
 import { mongoConversations } from './conversations.ts'
 import { mongoDigests } from './digests.ts'
@@ -73,6 +74,7 @@ export async function storeOver(
       audit: guarded(mongoAudit(db)),
       erasures: guarded(mongoErasures(db)),
       invites: guarded(mongoInvites(db)),
+      reports: guarded(mongoReports(db)),
       credentials: guarded(mongoCredentials(db)),
       overview: guarded(mongoOverview(db)),
       presence: guarded(mongoPresence(db)),

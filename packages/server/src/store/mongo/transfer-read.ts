@@ -21,6 +21,7 @@ import type { Folded } from './heads.ts'
 import { auditFrom, auditOf } from './accounts/audit.ts'
 import { credentialsOf } from './accounts/credentials.ts'
 import { inviteFrom, invitesOf } from './accounts/invites.ts'
+import { bansOf, reportFrom, reportsOf } from './accounts/reports.ts'
 import { metaOf } from './meta.ts'
 import { mediaFrom, mediaOf } from './media.ts'
 import { lastSeenOf, type LastSeenDocument } from './presence.ts'
@@ -40,6 +41,8 @@ const parts = [
   'erasure',
   'invite',
   'credentials',
+  'report',
+  'ban',
   'conversation',
 ] as const
 
@@ -114,6 +117,20 @@ export function mongoReading(
       .find(byId(after?.type === 'credentials' ? after.userId : ''))
       .sort({ _id: 1 })
     for await (const { _id, rev, value } of found) yield { type: 'credentials', userId: _id, rev, value }
+  }
+
+  async function* reports(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = reportsOf(db)
+      .find(byId(after?.type === 'report' ? after.id : ''))
+      .sort({ _id: 1 })
+    for await (const document of found) yield { type: 'report', ...reportFrom(document) }
+  }
+
+  async function* bans(after: TransferPlace | null): AsyncIterable<TransferRecord> {
+    const found = bansOf(db)
+      .find(byId(after?.type === 'ban' ? after.blobId : ''))
+      .sort({ _id: 1 })
+    for await (const { _id, at } of found) yield { type: 'ban', blobId: _id, at }
   }
 
   async function* conversations(
@@ -195,6 +212,8 @@ export function mongoReading(
     if (at <= 6) yield* erasures(after)
     if (at <= 7) yield* invites(after)
     if (at <= 8) yield* credentials(after)
+    if (at <= 9) yield* reports(after)
+    if (at <= 10) yield* bans(after)
     yield* own === undefined ? conversations(after, withoutMessages) : own(db, after, withoutMessages)
   }
 
@@ -217,6 +236,8 @@ export function mongoReading(
           erasure: await count('erasures'),
           invite: await count('invites'),
           credentials: await count('credentials'),
+          report: await count('reports'),
+          ban: await count('banned'),
           conversation,
           message: await count('messages'),
           members: conversation,

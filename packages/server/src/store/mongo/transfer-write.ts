@@ -15,6 +15,7 @@ import { accountDocument, accountOf, type AccountDocument } from './account.ts'
 import { auditDocument, auditOf } from './accounts/audit.ts'
 import { credentialsOf } from './accounts/credentials.ts'
 import { inviteDocument, invitesOf } from './accounts/invites.ts'
+import { bansOf, reportDocument, reportsOf } from './accounts/reports.ts'
 import { blobDocuments, blobsOf, mediaDocument, mediaOf } from './media.ts'
 import { erasuresOf } from './erasures/erasures.ts'
 import { metaOf, schema } from './meta.ts'
@@ -147,6 +148,14 @@ export function mongoTransferWriter(db: Db): TransferWriter {
       await insert(
         credentialsOf(db),
         of(records, 'credentials').map(({ userId, rev, value }) => ({ _id: userId, rev, value })),
+      )
+      await insert(
+        reportsOf(db),
+        of(records, 'report').map(({ type: _, ...row }) => reportDocument(row)),
+      )
+      await insert(
+        bansOf(db),
+        of(records, 'ban').map(({ blobId, at }) => ({ _id: blobId, at })),
       )
       await insert(conversations, of(records, 'conversation').map(header))
       await putMessages(records)

@@ -17,7 +17,7 @@ import { mongoReading } from './transfer-read.ts'
 import { mongoTransferWriter } from './transfer-write.ts'
 
 /** Collections that have no index of their own. */
-const others = ['conversations', 'lastSeen', 'digests', 'audit', 'credentials']
+const others = ['conversations', 'lastSeen', 'digests', 'audit', 'credentials', 'banned']
 
 /** @throws when there is no store, or a server has it */
 export async function openMongoSource(url: string): Promise<TransferSource> {

@@ -1,7 +1,7 @@
 // What is known of uploads and of the media that they become (MED-1 … MED-5), and which blobs are spoken for. The bytes
 // are the blobs' (`blobs/port.ts`). What shows a medium is not kept here: it follows from the messages, whose bodies name
 // it, and from the profiles and groups whose photo it is; so nothing has to be counted, and nothing can be miscounted.
-import type { ErrorCode, MediaId, UploadPurpose, UserId, ConversationId } from '@palabre/protocol'
+import type { ErrorCode, MediaId, MessageId, UploadPurpose, UserId, ConversationId } from '@palabre/protocol'
 import type { BlobId } from '../../blobs/port.ts'
 
 /** What was found in the bytes. */
@@ -71,7 +71,14 @@ export interface MediaStore {
   page(after: MediaId | null, limit: number): Promise<MediaRow[]>
   /** Somebody's own, in the order of ids. */
   ofOwner(ownerId: UserId, after: MediaId | null, limit: number): Promise<MediaRow[]>
-  /** Forgets it, unless a message shows it, it is its holder's photo, or it was touched at or after `before`. */
+  /** All media of these bytes. */
+  ofBlob(blobId: BlobId): Promise<MediaRow[]>
+  /** Messages that show it, some of them. */
+  shownIn(id: MediaId, limit: number): Promise<{ conversationId: ConversationId; id: MessageId }[]>
+  /**
+   * Forgets it, unless a message shows it, it is its holder's photo, it was touched at or after `before`, or an open report
+   * shows it and its bytes are not banned.
+   */
   drop(id: MediaId, before: number): Promise<boolean>
 
   /** Speaks for a blob, before it is put. False: it is just being deleted; to be tried again. */

@@ -12,6 +12,7 @@ import type { MediaStore } from './media.ts'
 import type { MemberStore } from './members.ts'
 import type { OverviewStore } from './overview.ts'
 import type { ReceiptStore } from './receipts.ts'
+import type { ReportStore } from './reports.ts'
 import type { SearchStore } from './search.ts'
 import type { SessionStore } from './sessions.ts'
 import type { UserStore } from './users.ts'
@@ -33,6 +34,7 @@ export interface Store {
   readonly erasures: ErasureStore
   readonly invites: InviteStore
   readonly credentials: CredentialsStore
+  readonly reports: ReportStore
   readonly overview: OverviewStore
   readonly presence: {
     setLastSeen(userId: UserId, at: number): Promise<void>

@@ -1,7 +1,7 @@
 // A whole store as a stream of records, the same for every engine, for what carries one from here to there: the move
 // between engines, and backups of engines without a file of their own (one record a line of JSON).
 // The order is part of it: users, last seen times, sessions, account entries, media, the record of acts, the
-// ledger of deleted accounts, invitations and credentials, each by its key;
+// ledger of deleted accounts, invitations, credentials, reports and what was removed for good, each by its key;
 // then each conversation by its id: its header, its messages in seq order, its members with their marks. So whoever writes it always has what a
 // record refers to, and a place in it is the key of the last record.
 // Not in it, because it follows from what is: digests, what people are found by, and the revs of profiles and entries
@@ -28,6 +28,7 @@ import {
 import { BlobId } from '../../blobs/port.ts'
 import type { Report } from './doctor.ts'
 import { ErasureRow } from './erasures.ts'
+import { ReportRow } from './reports.ts'
 import type { MediaRow } from './media.ts'
 
 /** Of the records: one that is unknown is refused. */
@@ -118,6 +119,11 @@ const CredentialsRecord = z.strictObject({
   value: z.string(),
 })
 
+const ReportRecord = z.strictObject({ type: z.literal('report'), ...ReportRow.shape })
+
+/** Bytes that were removed for good. */
+const BanRecord = z.strictObject({ type: z.literal('ban'), blobId: BlobId, at: time })
+
 const ConversationRecord = z.strictObject({
   type: z.literal('conversation'),
   id: ConversationId,
@@ -198,6 +204,8 @@ export const TransferRecord = z.discriminatedUnion('type', [
   ErasureRecord,
   InviteRecord,
   CredentialsRecord,
+  ReportRecord,
+  BanRecord,
   ConversationRecord,
   MessageRecord,
   MembersRecord,
@@ -217,6 +225,8 @@ export const TransferPlace = z.discriminatedUnion('type', [
   ErasureRecord.pick({ type: true, userId: true }),
   InviteRecord.pick({ type: true, id: true }),
   CredentialsRecord.pick({ type: true, userId: true }),
+  ReportRecord.pick({ type: true, id: true }),
+  BanRecord.pick({ type: true, blobId: true }),
   ConversationRecord.pick({ type: true, id: true }),
   MessageRecord.pick({ type: true, conversationId: true, seq: true }),
   MembersRecord.pick({ type: true, conversationId: true }),
@@ -307,6 +317,10 @@ export function placeOf(record: TransferRecord): TransferPlace {
       return { type: 'invite', id: record.id }
     case 'credentials':
       return { type: 'credentials', userId: record.userId }
+    case 'report':
+      return { type: 'report', id: record.id }
+    case 'ban':
+      return { type: 'ban', blobId: record.blobId }
     case 'conversation':
       return { type: 'conversation', id: record.id }
     case 'message':
@@ -327,6 +341,8 @@ export function noCounts(): TransferCounts {
     erasure: 0,
     invite: 0,
     credentials: 0,
+    report: 0,
+    ban: 0,
     conversation: 0,
     message: 0,
     members: 0,

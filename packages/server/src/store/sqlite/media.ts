@@ -1,5 +1,5 @@
 // Media over SQLite, the server's side.
-import type { MediaId, UserId } from '@palabre/protocol'
+import type { ConversationId, MediaId, MessageId, UserId } from '@palabre/protocol'
 import type { BlobId } from '../../blobs/port.ts'
 import type { MediaRow, MediaStore } from '../port/media.ts'
 import type { Reader } from './reader.ts'
@@ -25,6 +25,13 @@ export function sqliteMedia({ db }: Reader, writer: Writer): MediaStore {
        WHERE ${showsMedia(':id')} AND seq >= joined_seq AND (expires_at IS NULL OR expires_at > :now) LIMIT 1`,
     )
     .raw()
+  const selectOfBlob = db
+    .prepare<[BlobId], MediaColumns>(`SELECT ${mediaColumns} FROM media WHERE blob_id = ?`)
+    .raw()
+  const selectShowing = db.prepare<[MediaId, number], { conversationId: ConversationId; id: MessageId }>(
+    `SELECT (SELECT id FROM conversations WHERE key = conversation) AS conversationId, id
+     FROM messages WHERE ${showsMedia('?')} LIMIT ?`,
+  )
   const selectBlobs = db
     .prepare<[string, number], [BlobId, number]>(
       'SELECT id, is_condemned FROM blobs WHERE id > ? ORDER BY id LIMIT ?',
@@ -49,6 +56,12 @@ export function sqliteMedia({ db }: Reader, writer: Writer): MediaStore {
     },
     async ofOwner(ownerId, after, limit) {
       return selectOfOwner.all(ownerId, after ?? '', limit).map(mediaFrom)
+    },
+    async ofBlob(blobId) {
+      return selectOfBlob.all(blobId).map(mediaFrom)
+    },
+    async shownIn(id, limit) {
+      return selectShowing.all(id, limit)
     },
     drop: (id, before) => writer.write('dropMedia', id, before),
     reserve: (id, now) => writer.write('reserveBlob', id, now),

@@ -5,6 +5,7 @@ import { sqliteAccount } from './account.ts'
 import { sqliteAudit } from './accounts/audit.ts'
 import { sqliteCredentials } from './accounts/credentials.ts'
 import { sqliteInvites } from './accounts/invites.ts'
+import { sqliteReports } from './accounts/reports.ts'
 import { sqliteConversations } from './conversations.ts'
 import { sqliteDigests } from './digests.ts'
 import { sqliteOverview } from './accounts/overview.ts'
@@ -62,6 +63,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     audit: sqliteAudit(reader, writer),
     erasures: sqliteErasures(reader, writer),
     invites: sqliteInvites(reader, writer),
+    reports: sqliteReports(reader, writer),
     credentials: sqliteCredentials(reader, writer),
     overview: sqliteOverview(reader, writer),
     presence: sqlitePresence(reader, writer),

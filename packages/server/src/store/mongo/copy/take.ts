@@ -68,6 +68,9 @@ export function namedIn(record: TransferRecord): UserId[] {
     // It may name people who are not there.
     case 'erasure':
     case 'invite':
+    case 'ban':
+    // Who made it, and whose words are in it, may have gone.
+    case 'report':
       return []
     case 'seen':
     case 'credentials':

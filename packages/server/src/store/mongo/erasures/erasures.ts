@@ -8,6 +8,7 @@ import { accountOf } from '../account.ts'
 import { lastSeenOf } from '../presence.ts'
 import { credentialsOf } from '../accounts/credentials.ts'
 import { invitesOf } from '../accounts/invites.ts'
+import { takeFromReports } from '../accounts/reports.ts'
 import { sessionsOf } from '../sessions.ts'
 import { revsKept, untilTaken } from '../taking.ts'
 import { newestRev, userFrom, usersOf } from '../users.ts'
@@ -63,6 +64,7 @@ export function mongoErasures(db: Db): ErasureStore {
         sessionsOf(db).deleteMany({ userId: { $eq: userId } }),
         credentialsOf(db).deleteMany({ _id: { $eq: userId } }),
         invitesOf(db).deleteMany({ inviterId: { $eq: userId } }),
+        takeFromReports(db, userId),
         accountOf(db).deleteMany({ userId: { $eq: userId } }),
         lastSeenOf(db).deleteOne({ _id: { $eq: userId } }),
       ])

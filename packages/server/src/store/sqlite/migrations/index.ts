@@ -11,6 +11,7 @@ import { sql as scheduled } from './0010-scheduled.ts'
 import { sql as settings } from './0007-settings.ts'
 import { sql as erasures } from './0009-erasures.ts'
 import { sql as invites } from './0011-invites.ts'
+import { sql as reports } from './0013-reports.ts'
 import { sql as suspended } from './0012-suspended.ts'
 
 export interface Migration {
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   { number: 10, sql: scheduled },
   { number: 11, sql: invites },
   { number: 12, sql: suspended },
+  { number: 13, sql: reports },
 ]

@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { AccountRole, ConversationId, OpId, PushTarget, SessionId, UserId } from '@palabre/protocol'
+import type { BlobId } from '../../../blobs/port.ts'
 import type { ErasureRow } from '../../port/erasures.ts'
 import {
   inBatches,
@@ -15,6 +16,7 @@ import {
 } from '../../port/transfer.ts'
 import { auditColumns, auditFrom, type AuditColumns } from '../accounts/audit.ts'
 import { inviteColumns, inviteFrom, type InviteColumns } from '../accounts/invite-rows.ts'
+import { reportFrom } from '../accounts/reports.ts'
 import { factsOf } from '../facts.ts'
 import { roleFrom } from '../heads.ts'
 import { mediaColumns, mediaFrom, type MediaColumns } from '../media-rows.ts'
@@ -70,6 +72,8 @@ const parts = [
   'erasure',
   'invite',
   'credentials',
+  'report',
+  'ban',
   'conversation',
 ] as const
 
@@ -154,6 +158,16 @@ export function sqliteReading(db: Database): TransferReading {
       yield { type: 'credentials', userId, rev, value }
   }
 
+  function* reports(after: TransferPlace | null): Iterable<TransferRecord> {
+    for (const facts of rows.reports.iterate(after?.type === 'report' ? after.id : ''))
+      yield { type: 'report', ...reportFrom(facts) }
+  }
+
+  function* bans(after: TransferPlace | null): Iterable<TransferRecord> {
+    for (const [blobId, at] of rows.bans.iterate(after?.type === 'ban' ? after.blobId : ''))
+      yield { type: 'ban', blobId, at }
+  }
+
   function* conversations(after: TransferPlace | null, withoutMessages: boolean): Iterable<TransferRecord> {
     const { id, seq } = placeAmong(after)
     const operations = withoutMessages ? null : followOperations(rows.operations.iterate(id, seq ?? 0))
@@ -205,6 +219,8 @@ export function sqliteReading(db: Database): TransferReading {
     if (at <= 6) yield* erasures(after)
     if (at <= 7) yield* invites(after)
     if (at <= 8) yield* credentials(after)
+    if (at <= 9) yield* reports(after)
+    if (at <= 10) yield* bans(after)
     yield* conversations(after, withoutMessages)
   }
 
@@ -227,6 +243,8 @@ export function sqliteReading(db: Database): TransferReading {
           erasure: count('erasures'),
           invite: count('invites'),
           credentials: count('credentials'),
+          report: count('reports'),
+          ban: count('banned'),
           conversation: counts.conversations,
           message: counts.messages,
           members: counts.conversations,
@@ -284,6 +302,12 @@ function statements(db: Database) {
     credentials: db
       .prepare<[string], [UserId, number, string]>(
         'SELECT user_id, rev, value FROM credentials WHERE user_id > ? ORDER BY user_id',
+      )
+      .raw(),
+    reports: db.prepare<[string], string>('SELECT facts FROM reports WHERE id > ? ORDER BY id').pluck(),
+    bans: db
+      .prepare<[string], [BlobId, number]>(
+        'SELECT blob_id, at FROM banned WHERE blob_id > ? ORDER BY blob_id',
       )
       .raw(),
     key: db.prepare<[string], [number]>('SELECT key FROM conversations WHERE id = ?').raw(),

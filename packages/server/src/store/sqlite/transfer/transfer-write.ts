@@ -10,6 +10,7 @@ import { rankOf } from '../heads.ts'
 import { digestsOfLog, keepDigests } from '../kept-digests.ts'
 import { factsOf, weightOf } from '../media-rows.ts'
 import { putErasure } from '../writes/erasures.ts'
+import { putBan, putReport } from '../writes/reports.ts'
 import { hopsColumn, listColumn, settingsColumn } from '../rows.ts'
 
 export interface TransferWriter {
@@ -76,6 +77,8 @@ function createPuts(db: Database): (record: TransferRecord) => void {
   const insertMedia = insert('media', 'id, owner_id, state, bytes, touched_at, blob_id, thumb_id, facts')
   const insertBlob = insert('blobs', 'id, reserved_at, is_condemned')
   const insertErasure = putErasure(db)
+  const insertReport = putReport(db)
+  const insertBan = putBan(db)
   const insertConversation = insert(
     'conversations',
     `id, kind, pair, title, description, avatar_id, settings, created_by, created_at, rev, last_seq, members_rev, member_count,
@@ -230,6 +233,14 @@ function createPuts(db: Database): (record: TransferRecord) => void {
         insertErasure(row)
         return
       }
+      case 'report': {
+        const { type: _, ...row } = record
+        insertReport(row)
+        return
+      }
+      case 'ban':
+        insertBan(record.blobId, record.at)
+        return
       case 'conversation':
         insertConversation.run(
           record.id,

@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3'
 import { isErased, type User, type UserId } from '@palabre/protocol'
 import { erasedName } from '../../port/names.ts'
 import type { ErasureRow, NewErasure } from '../../port/erasures.ts'
+import { takeFromReports } from './reports.ts'
 import { userColumns, userFrom, type UserColumns } from '../rows.ts'
 
 /** What goes with a person. */
@@ -43,6 +44,7 @@ export function erasureWrites(db: Database) {
     `UPDATE users SET username = ?, skeleton = ?, display_name = '', sort_name = '', about = '', avatar_id = NULL,
        password_hash = '', rev = (SELECT max(rev) + 1 FROM users) WHERE id = ?`,
   )
+  const takeReports = takeFromReports(db)
   const takings = own.map((sql) => db.prepare<[UserId]>(sql))
 
   function rowOf(userId: UserId): ErasureRow | null {
@@ -69,6 +71,7 @@ export function erasureWrites(db: Database) {
       const row = selectUser.get(userId)
       if (row === undefined) return null
       for (const take of takings) take.run(userId)
+      takeReports(userId)
       if (isErased(userFrom(row))) return userFrom(row)
       const name = erasedName(userId)
       erase.run(name, name, userId)

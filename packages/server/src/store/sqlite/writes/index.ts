@@ -10,6 +10,7 @@ import { erasureWrites } from './erasures.ts'
 import { logWrites } from './log.ts'
 import { mediaWrites } from './media.ts'
 import { accountWrites, sessionWrites, userWrites } from './people.ts'
+import { reportWrites } from './reports.ts'
 import { receiptWrites } from './receipts.ts'
 
 export function createWrites(db: Database, heads: Heads) {
@@ -29,6 +30,7 @@ export function createWrites(db: Database, heads: Heads) {
     ...accountsWrites(db),
     ...mediaWrites(db),
     ...erasureWrites(db),
+    ...reportWrites(db),
     /** True while there may be more. */
     fillSearch(): boolean {
       return search.fill()

@@ -28,6 +28,12 @@ export function mediaWrites(db: Database) {
        UNION ALL SELECT 1 FROM conversations WHERE id = :holder AND avatar_id = :id`,
     )
     .raw()
+  const isHeld = db
+    .prepare<{ id: MediaId }, [number]>(
+      `SELECT 1 FROM report_media WHERE media_id = :id AND NOT EXISTS
+         (SELECT 1 FROM banned JOIN media ON media.blob_id = banned.blob_id WHERE media.id = :id) LIMIT 1`,
+    )
+    .raw()
   const remove = db.prepare<[MediaId]>('DELETE FROM media WHERE id = ?')
   const isNamed = db
     .prepare<{ id: BlobId }, [number]>(
@@ -119,6 +125,7 @@ export function mediaWrites(db: Database) {
     dropMedia(id: MediaId, before: number): boolean {
       const row = rowOf(id)
       if (row === null || row.touchedAt >= before || isShown.get(id) !== undefined) return false
+      if (isHeld.get({ id }) !== undefined) return false
       const { holder } = row
       if (holder !== null) {
         const name = 'userId' in holder ? holder.userId : holder.conversationId
