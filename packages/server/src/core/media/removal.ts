@@ -1,9 +1,10 @@
 // Removing bytes for good (REP-6): nobody can send them from then on, every message that shows them shows that they were
 // removed, and then they go. Each step finds what an earlier attempt has done, so whoever was stopped begins again.
-import { PalabreError, withoutMedia } from '@palabre/protocol'
+import { PalabreError, withoutMedia, type ConversationId, type MessageId } from '@palabre/protocol'
 import type { BlobId, Blobs } from '../../blobs/port.ts'
 import type { MediaRow } from '../../store/port/media.ts'
-import type { Services } from '../context.ts'
+import type { Alter } from '../../store/port/log.ts'
+import type { Store } from '../../store/port/store.ts'
 
 /** Messages of one look; and looks at one medium, which somebody may be sending on meanwhile. */
 const messagesAtOnce = 200
@@ -11,7 +12,14 @@ const looks = 1_000
 /** Later than any touch: what is banned has no time of grace. */
 const whenever = Number.MAX_SAFE_INTEGER
 
-export type Removing = Pick<Services, 'store' | 'log' | 'takeTurn' | 'now'> & { blobs: Pick<Blobs, 'delete'> }
+export interface Removing {
+  store: Pick<Store, 'media' | 'reports'>
+  /** Changes a message as the server itself, and tells its members. */
+  log: { expire(target: { conversationId: ConversationId; id: MessageId }, alter: Alter): Promise<void> }
+  blobs: Pick<Blobs, 'delete'>
+  takeTurn(): Promise<void>
+  now(): number
+}
 
 /** Answers how many messages showed them. */
 export async function removeBytes(parts: Removing, blobId: BlobId): Promise<number> {

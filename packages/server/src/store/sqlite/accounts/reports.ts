@@ -1,9 +1,10 @@
 // Reports over SQLite, the server's side.
 import type { MediaId, ReportId, UserId } from '@palabre/protocol'
 import type { BlobId } from '../../../blobs/port.ts'
-import type { ReportRow, ReportStore } from '../../port/reports.ts'
+import type { ReportStore } from '../../port/reports.ts'
 import type { Reader } from '../reader.ts'
 import type { Writer } from '../writer.ts'
+import { reportFrom } from './report-rows.ts'
 
 export function sqliteReports({ db }: Pick<Reader, 'db'>, writer: Pick<Writer, 'write'>): ReportStore {
   const select = db.prepare<[ReportId], string>('SELECT facts FROM reports WHERE id = ?').pluck()
@@ -51,8 +52,4 @@ export function sqliteReports({ db }: Pick<Reader, 'db'>, writer: Pick<Writer, '
       return selectBan.get(blobId) !== undefined
     },
   }
-}
-
-export function reportFrom(facts: string): ReportRow {
-  return JSON.parse(facts) as ReportRow
 }

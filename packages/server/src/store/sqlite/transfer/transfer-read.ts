@@ -16,7 +16,7 @@ import {
 } from '../../port/transfer.ts'
 import { auditColumns, auditFrom, type AuditColumns } from '../accounts/audit.ts'
 import { inviteColumns, inviteFrom, type InviteColumns } from '../accounts/invite-rows.ts'
-import { reportFrom } from '../accounts/reports.ts'
+import { reportFrom } from '../accounts/report-rows.ts'
 import { factsOf } from '../facts.ts'
 import { roleFrom } from '../heads.ts'
 import { mediaColumns, mediaFrom, type MediaColumns } from '../media-rows.ts'

@@ -10,7 +10,7 @@ import {
   type ReportEnd,
   type ReportRow,
 } from '../../port/reports.ts'
-import { reportFrom } from '../accounts/reports.ts'
+import { reportFrom } from '../accounts/report-rows.ts'
 
 /** Puts a report in, or in place of what it was. */
 export function putReport(db: Database): (row: ReportRow) => void {
