@@ -148,14 +148,29 @@ export async function openHand(order: DeviceOrder, say: (word: Word) => void): P
 
   /** Until it is let in: servers come and go. Other tabs are loaded anew then. */
   function signIn(): void {
-    signingIn ??= signInOnce()
-      .catch((error: unknown) => say({ word: 'signedOut', device: name, code: String(error) }))
-      .finally(() => (signingIn = null))
+    signingIn ??= signInUntilIn().catch((error: unknown) =>
+      say({ word: 'signedOut', device: name, code: String(error) }),
+    )
   }
 
-  async function signInOnce(): Promise<void> {
-    for (let slot = 1; slot < order.tabs; slot += 1) await closeTab(slot)
+  /** Tabs hear of the end of their session one after the other: a later one may hear while an earlier one signs in. */
+  async function signInUntilIn(): Promise<void> {
     const mine = life
+    const isOut = () => mine === life && tabs().some(({ client }) => client.me.get() === null)
+    try {
+      await signInOnce(mine)
+      while (isOut()) {
+        await new Promise((done) => setTimeout(done, signInEveryMs))
+        await signInOnce(mine)
+      }
+    } finally {
+      // In one step with the last look: whoever hears of it from now on begins again.
+      signingIn = null
+    }
+  }
+
+  async function signInOnce(mine: number): Promise<void> {
+    for (let slot = 1; slot < order.tabs; slot += 1) await closeTab(slot)
     for (let isIn = false; !isIn;) {
       if (mine !== life) return
       const client = slots[0]?.client ?? makeTab(0).client
@@ -222,10 +237,15 @@ export async function openHand(order: DeviceOrder, say: (word: Word) => void): P
     },
     glance() {
       const glances = tabs().map(glanceAt)
-      const [first = { isOnline: false, waiting: 0, heads: {} }] = glances
+      const [first = { isOnline: false, waiting: 0, heads: {}, tabs: [] }] = glances
       const isAlike = glances.every(({ heads }) => JSON.stringify(heads) === JSON.stringify(first.heads))
       const isWhole = glances.length === order.tabs && isAlike
-      return { ...first, isOnline: isWhole && glances.every(({ isOnline }) => isOnline) }
+      const states = glances.flatMap((glance) => glance.tabs)
+      return {
+        ...first,
+        isOnline: isWhole && glances.every(({ isOnline }) => isOnline),
+        tabs: signingIn === null ? states : [...states, 'signing in'],
+      }
     },
     async states() {
       const states: DeviceState[] = []

@@ -90,6 +90,12 @@ export const mutants: Mutant[] = [
         'const isMended = await ctx.fanout.mendSocket(ctx.socketId, ids)',
         'const isMended = ids.length < 0',
       ),
+      // The comparison of digests asks for what is missing, and would too.
+      at(
+        `${client}/sync/repair.ts`,
+        'await (attempt === 0 ? pause(SETTLE_MS) : sync.request([id]))',
+        'await pause(SETTLE_MS)',
+      ),
     ],
   },
   {

@@ -55,6 +55,8 @@ export interface Glance {
   readonly isOnline: boolean
   readonly waiting: number
   readonly heads: Readonly<Record<string, number>>
+  /** Of each of its tabs, for whoever asks why it is not online: connection, role, whether somebody is signed in. */
+  readonly tabs: readonly string[]
 }
 
 export interface Answers {

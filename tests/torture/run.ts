@@ -162,7 +162,7 @@ async function notLevel(world: World): Promise<string[]> {
       const isLevel =
         theirs.length === Object.keys(glance.heads).length &&
         theirs.every(({ conversation, rev }) => glance.heads[conversation] === rev)
-      if (!glance.isOnline) return `${name} is not online`
+      if (!glance.isOnline) return `${name} is not online (${glance.tabs.join(', ')})`
       if (glance.waiting > 0) return `${name} has ${glance.waiting} waiting`
       return isLevel ? null : `${name} is behind`
     }),

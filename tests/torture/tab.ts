@@ -130,10 +130,12 @@ export function watchTab({ name, user, client, others, at, say, onSignedOut }: T
 /** Enough to see whether it has come to rest. */
 export function glanceAt({ client }: Tab): Glance {
   const { conversations } = client.conversations.list.get()
+  const who = client.me.get() === null ? 'nobody' : 'somebody'
   return {
     isOnline: client.connection.get().name === 'online',
     waiting: client.waiting.get(),
     heads: Object.fromEntries(conversations.map(({ conversation }) => [conversation.id, conversation.rev])),
+    tabs: [`${client.connection.get().name} ${client.tabs.role.get()} ${who}`],
   }
 }
 
