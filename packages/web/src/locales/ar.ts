@@ -5,7 +5,7 @@ import { mergeFeatures } from './merge.ts'
 const features = import.meta.glob<object>(
   [
     '../features/*/locales/ar.json',
-    '!../features/{accounts,auth,console,groups,info,keeping,keyboard,media,notifications,own,polls,previews,privacy,reactions,scheduling,search,settings}/locales/ar.json',
+    '!../features/{accounts,auth,console,groups,info,keeping,keyboard,media,notifications,own,polls,previews,privacy,reactions,reporting,scheduling,search,settings}/locales/ar.json',
   ],
   { eager: true, import: 'default' },
 )

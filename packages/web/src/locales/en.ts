@@ -6,7 +6,7 @@ import { mergeFeatures } from './merge.ts'
 const features = import.meta.glob<object>(
   [
     '../features/*/locales/en.json',
-    '!../features/{accounts,auth,console,groups,info,keeping,keyboard,media,notifications,own,polls,previews,privacy,reactions,scheduling,search,settings}/locales/en.json',
+    '!../features/{accounts,auth,console,groups,info,keeping,keyboard,media,notifications,own,polls,previews,privacy,reactions,reporting,scheduling,search,settings}/locales/en.json',
   ],
   { eager: true, import: 'default' },
 )

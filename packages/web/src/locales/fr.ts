@@ -5,7 +5,7 @@ import { mergeFeatures } from './merge.ts'
 const features = import.meta.glob<object>(
   [
     '../features/*/locales/fr.json',
-    '!../features/{accounts,auth,console,groups,info,keeping,keyboard,media,notifications,own,polls,previews,privacy,reactions,scheduling,search,settings}/locales/fr.json',
+    '!../features/{accounts,auth,console,groups,info,keeping,keyboard,media,notifications,own,polls,previews,privacy,reactions,reporting,scheduling,search,settings}/locales/fr.json',
   ],
   { eager: true, import: 'default' },
 )

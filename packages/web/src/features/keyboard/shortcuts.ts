@@ -31,6 +31,7 @@ export const shortcuts = {
     pin: 'p',
     edit: 'e',
     readers: 'i',
+    report: '!',
     delete: 'delete',
   },
   picture: { left: 'arrowleft', right: 'arrowright', larger: '+ =', smaller: '-', whole: '0' },

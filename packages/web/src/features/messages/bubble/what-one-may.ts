@@ -18,6 +18,8 @@ export interface Reach {
   readonly canStar: boolean
   /** Whether "Who has read it" means anything: mine, stored, others there. */
   readonly canSeeReaders: boolean
+  /** To those who run the server. */
+  readonly canReport: boolean
 }
 
 const none: Reach = {
@@ -31,6 +33,7 @@ const none: Reach = {
   canHide: false,
   canStar: false,
   canSeeReaders: false,
+  canReport: false,
 }
 
 /** `now` in milliseconds since 1970; `role` is mine in the conversation. */
@@ -70,5 +73,6 @@ export function whatOneMay(
     canHide: true,
     canStar: true,
     canSeeReaders: isMine && at.isNotes !== true,
+    canReport: !isMine,
   }
 }
