@@ -21,7 +21,7 @@ export function useReport(userId: string, message: Message | null) {
     /** @throws what the server refuses */
     async send(why: ReportReason): Promise<void> {
       await client.call('report', {
-        userId: userId,
+        userId,
         ...(message !== null && {
           conversationId: message.conversationId,
           messageId: message.id,
