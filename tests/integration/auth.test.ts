@@ -27,6 +27,19 @@ onEachStore('on %s', { isLong: true }, (store) => {
     expect(!second.ok && second.error.code).toBe('USERNAME_TAKEN')
   })
 
+  test('[SEC-34] a username that looks like one that is taken, or is of another script, is refused', async () => {
+    const { url } = world.server
+    const asked = async (username: string) =>
+      code((await askHttpRaw(url, 'register', account(username))).json)
+    expect((await askHttp(url, 'register', account('modern.will10'))).ok).toBe(true)
+    for (const alike of ['modem.will10', 'modern-will10', 'modernwi1l1o'])
+      expect([alike, await asked(alike)]).toEqual([alike, 'USERNAME_TAKEN'])
+    // Cyrillic, full-width, nothing visible.
+    for (const foreign of ['m\u043Edern.one', '\uFF4Dodern.one', 'modern\u200B.one'])
+      expect([foreign, await asked(foreign)]).toEqual([foreign, 'INVALID'])
+    expect((await askHttp(url, 'register', account('modern.one'))).ok).toBe(true)
+  })
+
   test('a weak password, a reserved or malformed name and an unknown field are refused', async () => {
     const { url } = world.server
     const refused = async (change: Record<string, unknown>) =>
