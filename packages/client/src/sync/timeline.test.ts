@@ -230,6 +230,18 @@ describe('marks', () => {
     expect(late.conversation.others).toEqual(nobodys)
   })
 
+  test('[REC-2] marks that overtake the change that lets their member in are not lost', () => {
+    const log = createModelLog()
+    const timeline = opened(log)
+    const { conversation } = timeline
+    const alone = { ...timeline, conversation: { ...conversation, memberCount: 1 } }
+    const told = applyMarks(alone, { others: { deliveredSeq: 3, readSeq: 2 } })
+    const header = { ...log.conversation(), memberCount: 2 }
+    const applied = apply(told, { rev: timeline.cursor + 1, header }, alice)
+    if (applied.outcome !== 'applied') throw new Error(applied.outcome)
+    expect(applied.timeline.conversation.others).toEqual({ deliveredSeq: 3, readSeq: 2 })
+  })
+
   test('[REC-3] the server is believed where the window does not reach down to the mark', () => {
     const log = createModelLog()
     for (let n = 0; n < 300; n++) log.append(bob)

@@ -33,6 +33,11 @@ export interface Timeline {
   readonly below: ReadonlyMap<MessageId, Message> | null
   /** Grows at every reset: a page asked for before one no longer fits. */
   readonly generation: number
+  /**
+   * Marks of others told to who is still alone here: receipts are not in the log's order, and may overtake the change
+   * that lets those others in. Of one who went they stay below where the next one joins, and say nothing then.
+   */
+  readonly early?: OthersMarks
 }
 
 /** One change of the log: an event of the server's, or the ack of one's own change. */
@@ -64,7 +69,7 @@ export function apply(timeline: Timeline, change: Change, me: UserId): Applied {
   if (change.rev <= timeline.cursor) return { outcome: 'stale' }
   if (change.rev > timeline.cursor + 1) return { outcome: 'gap' }
   const merged = merge(timeline, change.message ? [change.message] : [], me, change.rev)
-  const conversation = headed(merged.timeline.conversation, change, me)
+  const conversation = headed(merged.timeline, change, me)
   return { outcome: 'applied', ...merged, timeline: { ...merged.timeline, conversation, cursor: change.rev } }
 }
 
@@ -182,6 +187,10 @@ export function applyPage(
 export function applyMarks(timeline: Timeline, marks: Partial<Marks>): Timeline {
   const held = timeline.conversation
   const next = marked(held, marks)
+  if (isAlone(held) && marks.others) {
+    const early = timeline.early ? mergeOthers(timeline.early, marks.others) : marks.others
+    return { ...timeline, conversation: next, early }
+  }
   return next === held ? timeline : { ...timeline, conversation: next }
 }
 
@@ -294,12 +303,14 @@ function unreadStep(before: Message, after: Message, me: UserId): number {
 }
 
 /** The header that a system message carries along; one's own role follows from the list of members. */
-function headed(conversation: Conversation, change: Change, me: UserId): Conversation {
+function headed({ conversation, early }: Timeline, change: Change, me: UserId): Conversation {
   if (!change.header) return conversation
   const mine = change.header.members.find((member) => member.user.id === me)
   // Owner and admins come first: who is not in the part that is carried along is a plain member.
   const role = mine?.role ?? 'member'
-  const others = isAlone(change.header) ? nobodysMarks : conversation.others
+  const others = isAlone(change.header)
+    ? nobodysMarks
+    : mergeOthers(conversation.others, early ?? nobodysMarks)
   return { ...conversation, ...change.header, me: { ...conversation.me, role }, others }
 }
 
