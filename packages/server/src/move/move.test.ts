@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MongoClient } from 'mongodb'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createDatabases } from '../../../../tests/kit/databases.ts'
 import { shortnessOf } from '../../../../tests/kit/on-stores.ts'
@@ -245,6 +246,28 @@ describe('a move that cannot be trusted', { timeout: 240_000 }, () => {
     await writing.close()
     await reading.close()
   })
+
+  test.skipIf(absenceOf('mongo') ?? shortnessOf('mongo'))(
+    'never makes a store of a database whose own doctor finds something, though the records are the same',
+    async () => {
+      await made(sqlite, 'ailing')
+      const reading = await sqlite.source('ailing')
+      const writing = await mongo.target('ailing-to')
+      const ailing: TransferTarget = {
+        ...writing,
+        async examine(signal) {
+          const client = await MongoClient.connect(databases.urlOf('ailing-to'))
+          await client.db().collection('messages').dropIndex('conversationId_1_seq_1')
+          await client.close()
+          return writing.examine(signal)
+        },
+      }
+      await expect(moveStore(reading, ailing)).rejects.toThrow(/something is wrong.*index .* of messages/u)
+      expect(await writing.state()).toMatchObject({ is: 'partial' })
+      await writing.close()
+      await reading.close()
+    },
+  )
 
   test('refuses a source that somebody has written to meanwhile', async () => {
     await made(sqlite, 'busy')

@@ -138,7 +138,7 @@ async function copy(
 
 async function examine(target: TransferTarget, signal: AbortSignal | undefined): Promise<void> {
   const report = await target.examine(signal)
-  if (report === null || faultsIn(report) === 0) return
+  if (faultsIn(report) === 0) return
   const found = report.faults.map(({ where, says }) => `${where}: ${says}`)
   throw new Error(`something is wrong with what was moved: ${found.join('; ')}`)
 }

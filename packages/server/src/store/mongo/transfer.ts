@@ -9,6 +9,7 @@ import type {
   TransferTarget,
 } from '../port/transfer.ts'
 import { connect, type Connection } from './connection.ts'
+import { examineDatabase } from './doctor/examine.ts'
 import { createIndexes, indexes } from './indexes.ts'
 import { metaOf, needSchema, needWhole } from './meta.ts'
 import { occupy } from './tenancy.ts'
@@ -64,9 +65,7 @@ export async function openMongoTarget(url: string): Promise<TransferTarget> {
         await writer.write(records, journal)
       },
       reading: whileHeld(mongoReading(db, quietConversations), held),
-      async examine() {
-        return null
-      },
+      examine: (signal) => examineDatabase(db, { ...(signal && { signal }) }),
       async finish() {
         held()
         await writer.end()

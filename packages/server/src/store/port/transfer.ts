@@ -290,8 +290,8 @@ export interface TransferTarget {
   write(records: readonly TransferRecord[], journal: TransferJournal): Promise<void>
   /** Of what has been written. */
   reading: TransferReading
-  /** What the engine's own doctor says of what has been written; null: it has nothing to add to the records. */
-  examine(signal?: AbortSignal): Promise<Report | null>
+  /** What the engine's own doctor says of what has been written. */
+  examine(signal?: AbortSignal): Promise<Report>
   /** Makes it the store, in one step; answers where what was there before is kept, if anything was. */
   finish(): Promise<string | null>
   close(): Promise<void>
