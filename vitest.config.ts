@@ -8,7 +8,6 @@ import { defineConfig } from 'vitest/config'
 /** Minutes of waiting for what takes time: only for who names them. */
 const long = [
   'tests/faults/nodes.test.ts',
-  'tests/faults/simulation-more.test.ts',
   'tests/faults/backup.test.ts',
   'tests/faults/nodes-polling.test.ts',
   'tests/faults/nodes-redis.test.ts',
