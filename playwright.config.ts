@@ -16,13 +16,6 @@ const shell = process.env['CHROMIUM_PATH'] ?? onPath('chromium-headless-shell') 
 const needWhole = ['**/notifications.test.ts', '**/voice.test.ts']
 const asRoot = process.getuid?.() === 0
 
-/** Minutes each: only for who names them. What else needs a browser walks through their screens too. */
-const long = ['accessibility', 'long-history', 'several-tabs', 'storage']
-// Kept for the workers, which are told of no files.
-const named = (process.env['PALABRE_JOURNEYS'] ??= process.argv.slice(2).join(' '))
-
-const unnamed = long.filter((name) => !named.includes(name)).map((name) => `**/${name}.test.ts`)
-
 const launchOptions = (executablePath: string | undefined) => ({
   ...(executablePath === undefined ? {} : { executablePath }),
   args: [
@@ -52,7 +45,7 @@ export default defineConfig({
   projects: [
     {
       name: 'shell',
-      testIgnore: [...unnamed, ...needWhole],
+      testIgnore: needWhole,
       use: { launchOptions: launchOptions(shell) },
     },
     { name: 'whole', testMatch: needWhole, use: { launchOptions: launchOptions(whole) } },
