@@ -48,7 +48,7 @@ async function run(options: TortureOptions): Promise<number> {
       `${plan.rounds.length} rounds in about ${minutes} min`,
   )
   for (const missing of elsewhere(options)) say(`not here: ${missing}`)
-  const outcome = await torture(plan, printer(begun))
+  const outcome = await torture(plan, printer(begun), options.isOnce)
   say(table(outcome, options))
   for (const trouble of outcome.troubles) say(`not as planned: ${trouble}`)
   if (outcome.violations.length === 0) {

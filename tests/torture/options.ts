@@ -8,7 +8,7 @@ export interface TortureOptions {
   readonly people: number
   readonly devices: number
   readonly mutants: boolean
-  /** A violation is printed, and not looked for again with fewer faults. */
+  /** It ends with the first violation that is seen, which is not looked for again with fewer faults. */
   readonly isOnce: boolean
 }
 
@@ -31,7 +31,7 @@ all invariants hold, with 1 and the seed when one does not, with 2 when it was a
   --nodes N       how many server nodes, 1 to 3 (default 1); several stand behind a balancer and share a Redis
   --store S       what is under them: sqlite (default of one node) or mongo (of several). MongoDB is MONGODB_URL, a
                   mongod on PATH, or the engine that the tests start
-  --once          do not try to find a violation again with fewer faults
+  --once          end with the first violation that is seen, and do not try to find it again with fewer faults
   --mutants       instead: switch on one deliberate defect after the other, and see that each is caught; with several
                   nodes those of several nodes
   --help          this
