@@ -30,6 +30,7 @@ export const nodeMutants: Mutant[] = [
   },
   {
     name: 'rooms are believed',
+    seed: 2,
     sentence: 'An event leaves for whoever is in the room, also where a node has not heard who was put out.',
     places: [
       {
@@ -42,8 +43,14 @@ export const nodeMutants: Mutant[] = [
   },
   {
     name: 'no hint',
-    sentence: 'What was said while nodes could not hear each other is not spoken of again.',
+    sentence:
+      'What was said while nodes could not hear each other is not spoken of again, neither by its head nor by a call to ask.',
     places: [
+      {
+        file: `${server}/transport/fanout.ts`,
+        find: "remind: () => void sockets.io.local.emit('sync_hint', { heads: {} })",
+        replace: 'remind: () => undefined',
+      },
       {
         file: `${server}/transport/fanout.ts`,
         find: "sockets.to(socketId).emit('sync_hint', { heads: theirs })",

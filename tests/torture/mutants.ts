@@ -8,6 +8,8 @@ export interface Mutant {
   /** What is wrong with it, for whoever reads the list. */
   sentence: string
   places: Alteration[]
+  /** Of several nodes: what caught it, and is tried first. */
+  seed?: number
 }
 
 const server = 'packages/server/src'
