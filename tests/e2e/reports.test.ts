@@ -1,12 +1,15 @@
-// Reports as people meet them: somebody tells those who run the server of a message and of a person.
+// Reports as people meet them: somebody tells those who run the server of a message and of a person, who read and decide it.
 import { expectNoBarrier, shot } from './looks.ts'
-import { arrives, expect, test } from '../kit/page.ts'
+import { arrives, expect, test, type BrowserPerson } from '../kit/page.ts'
+
+let operator: BrowserPerson | null = null
 
 test('[REP-1] [BLK-5] somebody reports a message with what was before it, and then the person', async ({
   browser,
   server,
 }) => {
   const olga = await arrives(browser, server, 'Olga Petit')
+  operator = olga
   const bob = await arrives(browser, server, 'Bob Traore')
   await olga.writesTo(bob)
   await olga.says('Hello Bob')
@@ -39,3 +42,64 @@ test('[REP-1] [BLK-5] somebody reports a message with what was before it, and th
   await dialog.getByRole('button', { name: 'Report' }).click()
   await expect(page.getByRole('region', { name: 'Blocked' })).toBeVisible()
 })
+
+test('[REP-3] [REP-5] an operator reads what was reported, warns, and finds it among what is decided', async ({
+  browser,
+  server,
+}) => {
+  const bob = await arrives(browser, server, 'Bob Traore')
+  const mia = await arrives(browser, server, 'Mia Kone')
+  await bob.writesTo(mia)
+  await bob.says('Buy my boats')
+  await mia.opens('Bob Traore')
+  await mia.bubble('Buy my boats').focus()
+  await mia.page.keyboard.press('!')
+  const report = mia.page.getByRole('dialog', { name: 'Report Bob Traore' })
+  await report.getByText('Spam or advertising').click()
+  await report.getByLabel('What should they know?').fill('Boats, again')
+  await report.getByRole('button', { name: 'Report' }).click()
+  await expect(report).toHaveCount(0)
+
+  const { page } = operatorOf()
+  await page.goto(`${server.url}/console/reports`)
+  const line = page.getByRole('link', { name: new RegExp(`@${bob.username}`) })
+  await expect(line).toBeVisible()
+  await expectNoBarrier(page)
+  await shot(page, 'console-reports')
+  await line.focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Boats, again')).toBeVisible()
+  await expect(page.getByText('Buy my boats')).toBeVisible()
+  await expectNoBarrier(page)
+  await looksOf(page, 'console-report')
+  await page.getByRole('button', { name: 'Warn…' }).click()
+  const ask = page.getByRole('dialog', { name: 'Warn Bob Traore?' })
+  await ask.getByLabel('What they should know').fill('No advertising here.')
+  await expectNoBarrier(page)
+  await shot(page, 'console-warn')
+  await ask.getByRole('button', { name: 'Warn', exact: true }).click()
+  await expect(page.getByRole('status').filter({ hasText: /^Warned on/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Warn…' })).toHaveCount(0)
+  await page.getByRole('link', { name: 'All reports' }).click()
+  await expect(page.getByRole('link', { name: /Olga Petit|Bob Traore/ }).first()).toBeVisible()
+  await expect(line).toHaveCount(0)
+  await page.getByText('Decided', { exact: true }).click()
+  await expect(line).toContainText('Warned')
+})
+
+/** The first account of the server, which came in the test before. */
+function operatorOf(): BrowserPerson {
+  if (operator === null) throw new Error('there is no operator')
+  return operator
+}
+
+/** As it looks elsewhere, for who asked for pictures. */
+async function looksOf(page: BrowserPerson['page'], name: string): Promise<void> {
+  if (process.env['SHOTS'] === undefined) return
+  await shot(page, name, true)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.setViewportSize({ width: 390, height: 844 })
+  await shot(page, `${name}-dark-phone`, true)
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize({ width: 1280, height: 800 })
+}

@@ -58,7 +58,7 @@ export function createAppRouter(): Router {
       },
       { path: '/join/:code', component: loadJoinPage, props: true },
       {
-        path: '/console/:section?',
+        path: '/console/:section?/:item?',
         name: 'console',
         component: () => import('./features/console/ConsoleDoor.vue'),
         props: true,

@@ -2,13 +2,15 @@
 import { addWords } from '../../i18n.ts'
 import { lazilyWith } from '../../lazily.ts'
 
-const lazily = lazilyWith(() =>
+/** Its words; asked for again it costs nothing. */
+export const addReportingWords = () =>
   addWords('reporting', {
     en: () => import('./locales/en.json'),
     fr: () => import('./locales/fr.json'),
     ar: () => import('./locales/ar.json'),
-  }),
-)
+  })
+
+const lazily = lazilyWith(addReportingWords)
 
 export const ReportDialog = lazily(() => import('./ReportDialog.vue'))
 /** A line of what one can do with a person. */
