@@ -5,8 +5,9 @@ import { request as askHttp, Agent as HttpAgent } from 'node:http'
 import { request as askHttps, Agent as HttpsAgent } from 'node:https'
 import type { PushTarget } from '@palabre/protocol'
 import webpush from 'web-push'
+import { guardedLookup, isPublicAddress } from '../outbound/addresses.ts'
 import type { PushAnswer, Pusher, PushMessage } from './port.ts'
-import { lookupPublic, serviceOf } from './services.ts'
+import { serviceOf } from './services.ts'
 
 const answerMs = 10_000
 const connections = { keepAlive: true, maxSockets: 16, maxFreeSockets: 4 }
@@ -23,7 +24,7 @@ export interface WebPusherOptions {
 
 export function createWebPusher({ vapid, publicUrl, services }: WebPusherOptions): Pusher {
   // Looked up anew for each connection, and only what was looked at is connected to.
-  const open = new HttpsAgent({ ...connections, lookup: lookupPublic })
+  const open = new HttpsAgent({ ...connections, lookup: guardedLookup(isPublicAddress) })
   const own = { http: new HttpAgent(connections), https: new HttpsAgent(connections) }
   const subject = publicUrl.startsWith('https://') ? publicUrl : 'mailto:operator@palabre.invalid'
 

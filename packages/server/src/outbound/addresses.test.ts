@@ -1,7 +1,7 @@
-// Which addresses a push may be sent to. What the whole server answers to addresses that are not allowed is in
-// tests/integration/push.test.ts.
+// Which addresses are connected to on a stranger's word. What the whole server answers to push services that are not
+// allowed is in tests/integration/push.test.ts.
 import { expect, test } from 'vitest'
-import { isPublicAddress, lookupPublic } from './services.ts'
+import { guardedLookup, isPublicAddress } from './addresses.ts'
 
 test('[SEC-20] only what the whole world reaches by that address is connected to', () => {
   const inner = [
@@ -26,7 +26,9 @@ test('[SEC-20] only what the whole world reaches by that address is connected to
 
 test('[SEC-20] a name that leads inside is not connected to, whichever way one asks', async () => {
   for (const all of [true, false]) {
-    const refused = await new Promise<Error | null>((done) => lookupPublic('localhost', { all }, done))
-    expect(refused?.message).toBe('the push service is not on the internet')
+    const refused = await new Promise<Error | null>((done) =>
+      guardedLookup(isPublicAddress)('localhost', { all }, done),
+    )
+    expect(refused?.message).toBe('the host is not on the internet')
   }
 })
