@@ -3,6 +3,7 @@ import { expectNoBarrier, shot } from './looks.ts'
 import { arrives, expect, test, type BrowserPerson } from '../kit/page.ts'
 
 let operator: BrowserPerson | null = null
+let reported: BrowserPerson | null = null
 
 test('[REP-1] [BLK-5] somebody reports a message with what was before it, and then the person', async ({
   browser,
@@ -11,6 +12,7 @@ test('[REP-1] [BLK-5] somebody reports a message with what was before it, and th
   const olga = await arrives(browser, server, 'Olga Petit')
   operator = olga
   const bob = await arrives(browser, server, 'Bob Traore')
+  reported = bob
   await olga.writesTo(bob)
   await olga.says('Hello Bob')
   await bob.opens('Olga Petit')
@@ -43,7 +45,7 @@ test('[REP-1] [BLK-5] somebody reports a message with what was before it, and th
   await expect(page.getByRole('region', { name: 'Blocked' })).toBeVisible()
 })
 
-test('[REP-3] [REP-5] an operator reads what was reported, warns, and finds it among what is decided', async ({
+test('[REP-3] [REP-5] an operator reads what was reported and decides; who is warned or suspended is told why', async ({
   browser,
   server,
 }) => {
@@ -85,6 +87,41 @@ test('[REP-3] [REP-5] an operator reads what was reported, warns, and finds it a
   await expect(line).toHaveCount(0)
   await page.getByText('Decided', { exact: true }).click()
   await expect(line).toContainText('Warned')
+
+  // Bob is told at once, what and why and not by whom; read once, it is read.
+  const notice = bob.page.getByRole('dialog', { name: 'From those who run this server' })
+  await expect(notice).toContainText('The reason: spam or advertising.')
+  await expect(notice).toContainText('No advertising here.')
+  await expect(notice).not.toContainText('Mia')
+  await expectNoBarrier(bob.page)
+  await looksOf(bob.page, 'notice')
+  await notice.getByRole('button', { name: 'I have read it' }).click()
+  await expect(notice).toHaveCount(0)
+  await bob.page.reload()
+  await expect(bob.row('Mia Kone')).toBeVisible()
+  await expect(notice).toHaveCount(0)
+
+  // And what is suspended says why at the door.
+  await page.getByText('Open', { exact: true }).click()
+  await page
+    .getByRole('link', { name: /Something else/ })
+    .first()
+    .click()
+  await page.getByRole('button', { name: 'Suspend…' }).click()
+  const last = page.getByRole('alertdialog', { name: 'Suspend Bob Traore?' })
+  await last.getByLabel('What they should know').fill('Twice is enough.')
+  await last.getByRole('button', { name: 'Suspend', exact: true }).click()
+  await expect(page.getByRole('status').filter({ hasText: /^Suspended on/ })).toBeVisible()
+  const door = await browser.newPage()
+  await door.goto(`${server.url}/sign-in`)
+  await door.getByLabel('Username').fill(reported?.username ?? '')
+  await door.getByLabel('Password', { exact: true }).fill(reported?.password ?? '')
+  await door.getByRole('button', { name: 'Sign in' }).click()
+  const why = door.getByRole('alert').filter({ hasText: 'This account is suspended.' })
+  await expect(why).toContainText('something else')
+  await expect(why).toContainText('Twice is enough.')
+  await expectNoBarrier(door)
+  await looksOf(door, 'suspended')
 })
 
 /** The first account of the server, which came in the test before. */

@@ -257,6 +257,8 @@ export interface Client {
     choose(matter: PrivacyMatter, who: Audience): Promise<void>
     /** Lets somebody go on who has written for the first time. */
     accept(userId: UserId): Promise<void>
+    /** That one has read what operators had to say (`rules.notices`). */
+    readNotice(id: string): Promise<void>
   }
 
   readonly messages: {

@@ -106,6 +106,7 @@ export function createKeeping(engine: Engine, kept: KeptView): Keeping {
       block: (userId, isBlocked) => change({ keep: 'block', userId, at: at(), isBlocked }),
       choose: (matter, who) => change({ keep: 'privacy', at: at(), matter, who }),
       accept: (userId) => change({ keep: 'accept', userId, at: at() }),
+      readNotice: (id) => change({ keep: 'notice', id, at: at() }),
     },
 
     api: {

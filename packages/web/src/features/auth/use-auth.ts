@@ -28,6 +28,8 @@ export function useSignIn(form: () => HTMLElement | null) {
   const isBusy = ref(false)
   /** Until when the account can be kept, once the server has said that it is about to be deleted. */
   const eraseAt = ref<number | null>(null)
+  /** Why one may not come in, once the server has said so. */
+  const suspended = ref<Record<string, unknown> | null>(null)
   const because = whySignedOut()
   const endedSentence = computed(() => (because === null ? '' : sentenceOfCode(because)))
 
@@ -36,6 +38,7 @@ export function useSignIn(form: () => HTMLElement | null) {
     wrong.username = fields.username.trim() === '' ? t('auth.wrong.usernameMissing') : ''
     wrong.password = fields.password === '' ? t('auth.wrong.passwordMissing') : ''
     formError.value = wrong.code = ''
+    suspended.value = null
     if (wrong.username !== '' || wrong.password !== '') return focusFirstWrong(form())
     isBusy.value = true
     try {
@@ -51,6 +54,7 @@ export function useSignIn(form: () => HTMLElement | null) {
       if (code === 'FACTOR_REQUIRED') factors.value = (details?.['factors'] ?? []) as string[]
       else if (code === 'FACTOR_WRONG') wrong.code = sentenceOf(error)
       else if (code === 'CREDENTIALS_WRONG') wrong.password = sentenceOf(error)
+      else if (code === 'ACCOUNT_SUSPENDED' && details?.['reason'] !== undefined) suspended.value = details
       else formError.value = sentenceOf(error)
       await focusFirstWrong(form())
     } finally {
@@ -84,7 +88,19 @@ export function useSignIn(form: () => HTMLElement | null) {
       ?.focus()
   }
 
-  return { fields, wrong, formError, isBusy, endedSentence, eraseAt, signInAs, submit, factors, usePasskey }
+  return {
+    fields,
+    wrong,
+    formError,
+    isBusy,
+    endedSentence,
+    eraseAt,
+    suspended,
+    signInAs,
+    submit,
+    factors,
+    usePasskey,
+  }
 }
 
 /** Null: it is another error. */

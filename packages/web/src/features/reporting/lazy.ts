@@ -13,5 +13,9 @@ export const addReportingWords = () =>
 const lazily = lazilyWith(addReportingWords)
 
 export const ReportDialog = lazily(() => import('./ReportDialog.vue'))
+/** What operators have decided about whoever is signed in. */
+export const NoticeTeller = lazily(() => import('./NoticeTeller.vue'))
+/** At the door: why one may not come in. */
+export const SuspendedNote = lazily(() => import('./SuspendedNote.vue'))
 /** A line of what one can do with a person. */
 export const ReportItem = lazily(() => import('./ReportItem.vue'))
