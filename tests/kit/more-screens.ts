@@ -56,7 +56,9 @@ async function fill({ street, url }: Visit): Promise<ConversationId> {
     body: { location: { latitude: 48.85837, longitude: 2.29448, accuracy: 12, label: 'The garden gate' } },
   } as const
   await amadou.does('sendMessage', place)
-  await send(me, id, 'I’ll be there at four.')
+  const last = await send(me, id, 'I’ll be there at four.')
+  // It opens at what is unread.
+  await me.does('markRead', { conversationId: id, seq: last.seq })
   return id
 }
 

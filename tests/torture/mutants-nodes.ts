@@ -43,6 +43,7 @@ export const nodeMutants: Mutant[] = [
   },
   {
     name: 'no hint',
+    seed: 2,
     sentence:
       'What was said while nodes could not hear each other is not spoken of again, neither by its head nor by a call to ask.',
     places: [
