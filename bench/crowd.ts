@@ -219,12 +219,16 @@ async function restarted(
   const listeningMs = performance.now() - died
   let half = 0
   crowd.empty()
+  let back = 0
   const stretch = await stretchOf(server, () =>
-    until(() => {
-      const back = clients.filter((client) => client.isBack).length
-      if (half === 0 && back >= clients.length / 2) half = performance.now() - died
-      return back === clients.length
-    }, 'all are back'),
+    until(
+      () => {
+        back = clients.filter((client) => client.isBack).length
+        if (half === 0 && back >= clients.length / 2) half = performance.now() - died
+        return back === clients.length
+      },
+      () => `all ${clients.length} are back; ${back} are`,
+    ),
   )
   const allMs = performance.now() - died
   const { syncs } = crowd.empty()
@@ -353,10 +357,10 @@ function descriptors(): number {
   return Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1_024)
 }
 
-async function until(holds: () => boolean, what: string): Promise<void> {
+async function until(holds: () => boolean, what: () => string): Promise<void> {
   const end = performance.now() + giveUpMs
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`not within ${giveUpMs / 1_000} s: ${what}`)
+    if (performance.now() > end) throw new Error(`not within ${giveUpMs / 1_000} s: ${what()}`)
     await wait(50)
   }
 }

@@ -23,20 +23,26 @@ export interface LightOptions {
   offersDeflate?: boolean
   /** An event of the server: `["name",{…}]`, or null for one that came compressed. */
   onEvent?(packet: string | null): void
+  /** Who was let in is out again. */
   onClose?(): void
 }
 
 const [text0, text2, text3, text4] = [0x30, 0x32, 0x33, 0x34]
+
+/** As a browser's client waits: where many come at once a connection may be lost before anybody has seen it. */
+const handshakeTimeout = 20_000
 
 /** Resolves when the server has let it in. */
 export function openLight(options: LightOptions): Promise<Light> {
   const { url, auth, offersDeflate = false, onEvent, onClose } = options
   const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, {
     perMessageDeflate: offersDeflate,
+    handshakeTimeout,
   })
   const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()
   let raw: Socket | null = null
   let asked = 0
+  let isIn = false
 
   const light: Light = {
     ask(event, input) {
@@ -83,15 +89,20 @@ export function openLight(options: LightOptions): Promise<Light> {
       else if (data[0] !== text4) return
       else if (data[1] === text2) onEvent?.(data.toString('utf8', 2))
       else if (data[1] === text3) acknowledged(data.toString('utf8', 1))
-      else if (data[1] === text0) resolve(light)
-      else reject(new Error(data.toString()))
+      else if (data[1] === text0) {
+        isIn = true
+        resolve(light)
+      } else {
+        reject(new Error(data.toString()))
+        socket.terminate()
+      }
     })
     socket.on('error', reject)
     socket.on('close', () => {
       reject(new Error('the connection was closed'))
       for (const { reject: refuse } of waiting.values()) refuse(new Error('the connection was closed'))
       waiting.clear()
-      onClose?.()
+      if (isIn) onClose?.()
     })
   })
 }
