@@ -2,7 +2,9 @@
 // takes their data along and then goes.
 import { readFile } from 'node:fs/promises'
 import { expectNoBarrier, shot } from './looks.ts'
-import { arrives, expect, test } from '../kit/page.ts'
+import { arrives, expect, onOwnServer } from '../kit/page.ts'
+
+const test = onOwnServer()
 
 test('[OPS-1] [OPS-2] [EXP-1] [ERASE-1] an operator at work, and somebody who goes', async ({
   browser,

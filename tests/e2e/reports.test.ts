@@ -1,6 +1,8 @@
 // Reports as people meet them: somebody tells those who run the server of a message and of a person, who read and decide it.
 import { expectNoBarrier, shot } from './looks.ts'
-import { arrives, expect, test, type BrowserPerson } from '../kit/page.ts'
+import { arrives, expect, onOwnServer, type BrowserPerson } from '../kit/page.ts'
+
+const test = onOwnServer()
 
 let operator: BrowserPerson | null = null
 let reported: BrowserPerson | null = null

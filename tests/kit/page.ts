@@ -36,18 +36,23 @@ export interface BrowserPerson {
 }
 
 /** One server for each file, a process like any other: it can be killed. */
-export const test = base.extend<object, { server: ServerProcess }>({
-  server: [
-    // Playwright reads the empty pattern to know what a fixture needs.
-    async ({}, use) => {
-      const webDir = process.env['WEB_DIR']
-      const server = await spawnServer('sqlite', webDir === undefined ? {} : { WEB_DIR: webDir })
-      await use(server)
-      await server.stop()
-    },
-    { scope: 'worker' },
-  ],
-})
+export const test = onOwnServer()
+
+/** For journeys whose first account must be the server's first, too: its operator. Others share one a worker. */
+export function onOwnServer() {
+  return base.extend<object, { server: ServerProcess }>({
+    server: [
+      // Playwright reads the empty pattern to know what a fixture needs.
+      async ({}, use) => {
+        const webDir = process.env['WEB_DIR']
+        const server = await spawnServer('sqlite', webDir === undefined ? {} : { WEB_DIR: webDir })
+        await use(server)
+        await server.stop()
+      },
+      { scope: 'worker' },
+    ],
+  })
+}
 
 export { expect }
 
