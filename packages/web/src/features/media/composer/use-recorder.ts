@@ -10,6 +10,8 @@ const meterEveryMs = 60
 const gain = 3
 /** Shorter than this is a slip of the finger. */
 const leastMs = 700
+/** How often the browser hands over what it has: until the first time, nobody knows that the microphone works. */
+const sliceMs = 200
 const types = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/ogg;codecs=opus']
 
 export interface Recording {
@@ -20,7 +22,8 @@ export interface Recording {
 }
 
 export function useRecorder() {
-  const state = ref<'idle' | 'asking' | 'recording' | 'paused' | 'refused'>('idle')
+  /** `waiting`: allowed, but nothing has come from the microphone yet. `ended`: it was taken away meanwhile. */
+  const state = ref<'idle' | 'asking' | 'waiting' | 'recording' | 'paused' | 'ended' | 'refused'>('idle')
   const elapsedMs = ref(0)
   /** The newest loudness last, each from 0 to 1. */
   const levels = ref<readonly number[]>([])
@@ -49,14 +52,34 @@ export function useRecorder() {
     context.createMediaStreamSource(source).connect(analyser)
     const samples = new Float32Array(analyser.fftSize)
     meter = setInterval(() => {
-      if (state.value !== 'recording') return
+      if (state.value !== 'recording' && state.value !== 'waiting') return
       analyser.getFloatTimeDomainData(samples)
       const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
+      if (state.value === 'waiting') {
+        if (power > 0) hears()
+        return
+      }
       const level = Math.min(1, Math.sqrt(power) * gain)
       heard.push(level)
       levels.value = [...levels.value.slice(-47), level]
       elapsedMs.value = before + performance.now() - runningSince
     }, meterEveryMs)
+  }
+
+  /** The time that is shown is time that was recorded: it runs from the first sound, not from the wish. */
+  function hears(): void {
+    if (state.value !== 'waiting') return
+    runningSince = performance.now()
+    state.value = 'recording'
+  }
+
+  /** Unplugged, or forbidden on the way: what there is can still be sent. */
+  function ends(): void {
+    if (state.value === 'recording') before += performance.now() - runningSince
+    if (state.value === 'waiting') {
+      letGo()
+      state.value = 'refused'
+    } else if (state.value === 'recording' || state.value === 'paused') state.value = 'ended'
   }
 
   function reset(): void {
@@ -81,11 +104,16 @@ export function useRecorder() {
       stream = asked
       const mimeType = types.find((type) => MediaRecorder.isTypeSupported(type))
       recorder = new MediaRecorder(asked, mimeType === undefined ? {} : { mimeType })
-      recorder.addEventListener('dataavailable', ({ data }) => data.size > 0 && parts.push(data))
+      const made = recorder
+      made.addEventListener('dataavailable', ({ data }) => {
+        if (data.size === 0 || recorder !== made) return
+        parts.push(data)
+        hears()
+      })
+      made.addEventListener('stop', () => recorder === made && ends())
+      state.value = 'waiting'
       measure(asked)
-      recorder.start(1_000)
-      runningSince = performance.now()
-      state.value = 'recording'
+      made.start(sliceMs)
     } catch {
       letGo()
       state.value = 'refused'
@@ -99,10 +127,12 @@ export function useRecorder() {
     const durationMs = Math.round(
       before + (state.value === 'recording' ? performance.now() - runningSince : 0),
     )
-    await new Promise<void>((resolve) => {
-      made.addEventListener('stop', () => resolve(), { once: true })
-      made.stop()
-    })
+    // One that ended by itself does not say so a second time.
+    if (made.state !== 'inactive')
+      await new Promise<void>((resolve) => {
+        made.addEventListener('stop', () => resolve(), { once: true })
+        made.stop()
+      })
     const type = (made.mimeType || 'audio/webm').split(';', 1)[0] ?? 'audio/webm'
     const bytes = new Blob(parts, { type })
     const waveform = waveOf(heard)
